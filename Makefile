@@ -1,0 +1,67 @@
+# Two commands for a newcomer: `make run` and `make test`. Each does all set-up itself.
+PY ?= python3.11
+V := .venv/bin
+PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup setup-dev run test check bench demo stop lock
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+.venv/.python:
+	@command -v $(PY) >/dev/null || { echo "Longtail needs Python 3.11 or later as '$(PY)'. Install it, or say which: make run PY=python3.12" >&2; exit 1; }
+	$(PY) -m venv .venv
+	@touch $@
+
+.venv/.run: requirements.txt pyproject.toml | .venv/.python
+	@echo "Installing the pinned Python packages ..."
+	@$(V)/pip install -q --no-compile --only-binary :all: --require-hashes -r requirements.txt || { echo "The packages could not be installed. Is there a network connection, or a PyPI mirror in pip's configuration? Then run the same command again." >&2; exit 1; }
+	@$(V)/pip install -q --no-compile --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.run
+	@echo "Installing the pinned development packages ..."
+	@$(V)/pip install -q --no-compile --only-binary :all: --require-hashes -r requirements-dev.txt || { echo "The development packages could not be installed. Is there a network connection?" >&2; exit 1; }
+	@touch $@
+
+var/vendor/.done: package-lock.json src/longtail/config/vendor.py | .venv/.run
+	@$(V)/python -m longtail.config.vendor && touch $@
+
+setup: .venv/.run var/vendor/.done
+	@$(V)/longtail up
+
+setup-dev: .venv/.dev setup
+
+## run    set everything up, replay real loans, serve the site on http://127.0.0.1:8000
+run: setup
+	@$(V)/longtail run --port $(PORT)
+
+## demo   replay real loans again, without serving
+demo: setup
+	@$(V)/longtail demo
+
+## test   set everything up, pass every test
+test: setup-dev
+	@$(V)/python -m longtail.config.chromium
+	@$(V)/python -m pytest
+
+## check  linters, types, import contracts
+check: setup-dev
+	$(V)/ruff check . && $(V)/ruff format --check .
+	$(V)/mypy
+	$(V)/lint-imports
+	$(V)/bandit -q -c pyproject.toml -r src
+
+## bench  print each performance goal's ratio
+bench: setup-dev
+	@for file in bench/*.py; do $(V)/python $$file || exit 1; done
+
+## stop   stop the embedded PostgreSQL and what runs on it
+stop:
+	@test -x $(V)/longtail && $(V)/longtail stop || true
+
+## lock   pin the dependencies again
+lock: .venv/.dev
+	$(V)/uv pip compile requirements.in --python-version 3.11 --universal --only-binary :all: --generate-hashes --no-header --no-annotate -q -o requirements.txt
+	$(V)/uv pip compile requirements-dev.in -c requirements.txt --python-version 3.11 --universal --only-binary :all: --generate-hashes --no-header --no-annotate -q -o requirements-dev.txt

@@ -1,0 +1,6 @@
+"""What every page's frame needs."""
+
+
+def shell(request):
+    """Return the values the base template reads."""
+    return {}
