@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 # Decimals by ISO 4217 code; codes that are not listed have two.
-NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())
-THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+NO_DECIMALS = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"}
+    | {"PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"}
+)
+THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 # What a signed 64-bit column can hold with room for sums of a thousand such amounts.
 MAX_MINOR = 9_000_000_000_000_000
+# Digits with or without thousands commas. "12,34" is no amount: read as 1234 it would be a
+# hundred times what someone who writes a decimal comma meant.
+AMOUNT = re.compile(r"[+-]?(?:(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?|\.[0-9]+)")
+# No amount of money needs more characters; reading a longer text would only cost time.
+MAX_CHARACTERS = 60
 
 
 class CurrencyMismatch(ValueError):
@@ -82,20 +91,31 @@ def parse(text: str | Decimal, currency: str) -> Money:
         ValueError: If it is no finite number, has more decimals than the currency,
             or is too large for the ledger.
     """
-    try:
-        amount = Decimal(str(text).replace(",", "").strip())
-    except InvalidOperation:
-        raise ValueError("is not a number") from None
-    if not amount.is_finite():
-        raise ValueError("is not a finite number")
-    if abs(amount.adjusted()) > 30:
-        raise ValueError("is out of range")
-    minor = amount.scaleb(decimals(currency))
-    if minor != minor.to_integral_value():
-        raise ValueError(f"has more than {decimals(currency)} decimals")
+    plain = _plain(text)
+    if not AMOUNT.fullmatch(plain):
+        raise ValueError("is not a number")
+    whole, _, part = plain.replace(",", "").partition(".")
+    places = decimals(currency)
+    if part[places:].strip("0"):
+        raise ValueError(f"has more than {places} decimals")
+    minor = int(whole + part[:places].ljust(places, "0"))
     if abs(minor) > MAX_MINOR:
         raise ValueError("is larger than the ledger can hold")
-    return Money(int(minor), currency)
+    return Money(minor, currency)
+
+
+def _plain(text: str | Decimal) -> str:
+    """Return a short text without exponent or spaces around it."""
+    if isinstance(text, Decimal) and text.is_finite():
+        if abs(text.adjusted()) > MAX_CHARACTERS // 2:
+            raise ValueError("is out of range")
+        text = f"{text:f}"
+    plain = str(text).strip()
+    if len(plain) > MAX_CHARACTERS:
+        raise ValueError("is out of range")
+    if plain.lstrip("+-").lower() in ("nan", "snan", "inf", "infinity"):
+        raise ValueError("is not a finite number")
+    return plain
 
 
 def split(total_minor: int, weights: Sequence[int]) -> tuple[int, ...]:
