@@ -120,9 +120,7 @@ def closes_at(rule: Funding, *, opens_at: datetime) -> datetime:
         rule: The mode's funding rule.
         opens_at: When the book opens.
     """
-    days = (
-        SINGLE_FUNDER_WINDOW_DAYS if isinstance(rule, SingleFunder) else rule.window_days
-    )
+    days = SINGLE_FUNDER_WINDOW_DAYS if isinstance(rule, SingleFunder) else rule.window_days
     return opens_at + timedelta(days=days)
 
 
