@@ -44,7 +44,7 @@ demo: setup
 ## test   set everything up, pass every test
 test: setup-dev
 	@$(V)/python -m longtail.config.chromium
-	@$(V)/python -m pytest
+	@$(V)/python -m pytest -n logical --maxprocesses 8
 
 ## check  linters, types, import contracts
 check: setup-dev

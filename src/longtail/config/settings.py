@@ -18,9 +18,11 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def _secret(name: str, fallback: str = "") -> str:
-    """Return a secret from the environment, else from ``var/``, where ``longtail up`` put it."""
+    """Return a secret from the environment, else the one ``longtail up`` made."""
     kept = VAR / name.lower()
-    return os.environ.get(f"LONGTAIL_{name}") or (kept.read_text() if kept.exists() else fallback)
+    return os.environ.get(f"LONGTAIL_{name}") or (
+        kept.read_text() if kept.exists() else fallback
+    )
 
 
 def _database() -> dict[str, object]:
@@ -44,11 +46,15 @@ def _database() -> dict[str, object]:
 DEMO = os.environ.get("LONGTAIL_DEMO") == "1"
 DEBUG = False
 SECRET_KEY = _secret("SECRET_KEY", secrets.token_urlsafe(50))
-ALLOWED_HOSTS = os.environ.get("LONGTAIL_HOSTS", "127.0.0.1,localhost,testserver").split(",")
+ALLOWED_HOSTS = os.environ.get("LONGTAIL_HOSTS", "127.0.0.1,localhost,testserver").split(
+    ","
+)
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "parties.Person"
 INSTALLED_APPS = [
+    # Before allauth, whose log-in page it replaces.
+    "longtail.interfaces.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -74,10 +80,10 @@ INSTALLED_APPS = [
     "longtail.market",
     "longtail.funding",
     "longtail.servicing",
-    "longtail.interfaces.web",
     "longtail.interfaces.api",
 ]
 MIDDLEWARE = [
+    "longtail.interfaces.api.guard.RefuseNul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -96,7 +102,10 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -22,7 +22,6 @@ SERVED = {
     "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter",
     "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "inter",
     "@tabler/core/dist/css/tabler.min.css": "tabler/css",
-    "@tabler/core/dist/js/tabler.min.js": "tabler/js",
     "@tabler/icons-webfont/dist/tabler-icons.min.css": "tabler-icons",
     "@tabler/icons-webfont/dist/fonts/tabler-icons.woff2": "tabler-icons/fonts",
     "echarts/dist/echarts.min.js": "echarts",
@@ -110,8 +109,10 @@ def _keep_licence(package: Path, place: Path) -> None:
 
 
 def main() -> None:
-    """Fetch, copy and say how much there is."""
-    written = keep(fetch(postgres.ROOT), postgres.VAR / "vendor")
+    """Fetch, copy, drop what is not served, and say how much there is."""
+    modules = fetch(postgres.ROOT)
+    written = keep(modules, postgres.VAR / "vendor")
+    shutil.rmtree(modules)
     size = sum(path.stat().st_size for path in written)
     sys.stdout.write(f"Front-end files: {len(written)}, {size / 1e6:.1f} MB.\n")
 

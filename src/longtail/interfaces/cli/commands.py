@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, datetime, time
 from typing import Annotated
 
 import typer
+
+Password = Annotated[
+    str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)
+]
 
 
 def register(app: typer.Typer, *, prepare: Callable[[], None]) -> None:
@@ -18,29 +21,17 @@ def register(app: typer.Typer, *, prepare: Callable[[], None]) -> None:
         prepare: Starts PostgreSQL and loads Django; called before any room is imported.
     """
 
-    @app.command()
-    def demo(
-        loans: Annotated[int | None, typer.Option(help="How many loans.")] = None,
-        table: Annotated[
-            Path | None, typer.Option(help="A Parquet file of the sample's columns.")
-        ] = None,
-    ) -> None:
-        """Replay real small-business loans through the seven steps and report."""
-        prepare()
-        from longtail.interfaces.cli.demo import command
-
-        command.run(loans=loans, table=table)
-
     @app.command("end-of-day")
     def end_of_day(
-        to: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Business date.")],
+        to: Annotated[
+            datetime, typer.Argument(formats=["%Y-%m-%d"], help="Business date.")
+        ],
     ) -> None:
         """Close every business day up to a date."""
         prepare()
-        from longtail.interfaces import clock
         from longtail.servicing import eod
 
-        eod.end_of_day(to=to.date(), at=clock.now())
+        eod.end_of_day(to=to.date(), at=datetime.combine(to.date(), time.min, UTC))
 
     @app.command()
     def model() -> None:
@@ -49,3 +40,41 @@ def register(app: typer.Typer, *, prepare: Callable[[], None]) -> None:
         from longtail.interfaces.cli.demo import sample_model
 
         sample_model.print_metrics()
+
+    @app.command()
+    def operator(
+        legal_name: Annotated[str, typer.Argument(help="The firm that runs this site.")],
+        country: Annotated[str, typer.Argument(help="Two letters, such as DE.")],
+    ) -> None:
+        """Admit the platform's operator, before anybody else can be admitted."""
+        prepare()
+        from longtail.interfaces.cli import staffing
+
+        typer.echo(staffing.open_operator(legal_name=legal_name, country=country))
+
+    @app.command()
+    def person(
+        username: str, party: str, role: str, full_name: str, password: Password
+    ) -> None:
+        """Give a person a log-in and a role, maker or checker, at a party."""
+        prepare()
+        from longtail.interfaces.cli import staffing
+
+        staffing.register(
+            username=username,
+            full_name=full_name,
+            password=password,
+            party_code=party,
+            role=role,
+        )
+
+    @app.command()
+    def client(party: str, username: str, name: str) -> None:
+        """Let a machine act for a person of a party; print its credentials once."""
+        prepare()
+        from longtail.interfaces.cli import staffing
+
+        identifier, secret = staffing.open_client(
+            party_code=party, username=username, name=name
+        )
+        typer.echo(f"client_id: {identifier}\nclient_secret: {secret}")

@@ -14,10 +14,10 @@ from statistics import median
 
 from longtail.terms.resolve import Instalment
 
-LONGEST_MONTHS = 180
+LONGEST_MONTHS = 120
 # How long before its charge-off a borrower has stopped paying, at the least: default is
-# declared at 90 days past due and the guarantor is called before the write-off.
-SILENCE_DAYS = 130
+# declared past 90 days, at a month end, and the guarantor is called before the write-off.
+SILENCE_DAYS = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
