@@ -44,7 +44,12 @@ demo: setup
 ## test   set everything up, pass every test
 test: setup-dev
 	@$(V)/python -m longtail.config.chromium
-	@$(V)/python -m pytest -n logical --maxprocesses 8
+	@state=$$(git ls-files -co --exclude-standard -z 2>/dev/null | xargs -0 sha256sum 2>/dev/null | sha256sum); \
+	if [ -z "$$CI$(AGAIN)" ] && [ "$$(cat var/tested 2>/dev/null)" = "$$state" ]; then \
+		echo "Nothing has changed since every test passed. To run them all the same: make test AGAIN=1"; \
+	else \
+		rm -f var/tested && $(V)/python -m pytest -n logical --maxprocesses 8 && echo "$$state" > var/tested; \
+	fi
 
 ## check  linters, types, import contracts
 check: setup-dev
