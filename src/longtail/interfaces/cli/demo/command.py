@@ -18,7 +18,7 @@ from longtail.underwriting import sample
 
 DEFAULT_LOANS = 60
 # Where the output is no terminal, wide enough for the vintages.
-REPORT_WIDTH = 110
+REPORT_WIDTH = 120
 
 
 class AnotherReplay(SystemExit):

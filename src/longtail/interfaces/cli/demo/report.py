@@ -111,7 +111,7 @@ def _speed() -> Table:
 
 def _vintages() -> Table:
     table = _table(
-        "Vintage", "Loans", "Funded", "Defaulted", "Charged off", "of funded",
+        "Vintage", "Loans", "Funded", "Late now", "Defaulted", "Charged off", "of funded",
         "Guarantor paid", "Recovered", "Outstanding", title="By year of drawdown, USD",
     )  # fmt: skip
     for v in servicing.vintages():
@@ -119,6 +119,7 @@ def _vintages() -> Table:
             str(v.year),
             str(v.count),
             _units(v.funded_minor, v.currency),
+            str(v.late_count),
             str(v.defaulted_count),
             _units(v.charged_off_minor, v.currency),
             _percent(v.charge_off_rate),
