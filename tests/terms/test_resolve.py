@@ -16,6 +16,7 @@ from longtail.terms.resolve import LossLayer, OfferTerms, freeze, resolve, thaw
 from longtail.values.dates import Calendar, add_months
 from longtail.values.money import Money
 from longtail.values.refusal import InvalidInput
+from longtail.values.rounding import TO_THE_MINOR_UNIT, Rounding, RoundingMode, RoundTo
 
 ALWAYS_OPEN = Calendar(weekend=frozenset())
 AMERICA = calendar("US", 1980, 2100)
@@ -188,3 +189,34 @@ def test_frozen_terms_with_a_hole_or_a_foreign_value_do_not_thaw():
         thaw({key: value for key, value in frozen.items() if key != "apr_bps"})
     with pytest.raises(ValueError, match="365/12"):
         thaw({**frozen, "day_count": "365/12"})
+    with pytest.raises(ValueError, match="to taste"):
+        thaw({**frozen, "rounding": [1, "to taste"]})
+
+
+def test_terms_frozen_before_roundings_existed_thaw_as_they_were():
+    resolved = resolve(mode=UNSECURED, offer=offer(), calendar=AMERICA)
+    frozen = freeze(resolved)
+    assert frozen.pop("rounding") == [1, "half-up"]
+    assert thaw(frozen) == resolved
+    assert thaw(frozen).rounding == TO_THE_MINOR_UNIT
+
+
+def test_a_rounding_is_frozen_in_minor_units_of_the_currency():
+    mode = dataclasses.replace(
+        UNSECURED,
+        instrument=TermLoan(
+            Amortization.LEVEL, round_to=RoundTo.MAJOR, rounding_mode=RoundingMode.DOWN
+        ),
+    )
+    resolved = resolve(
+        mode=mode, offer=offer(principal=Money(12_000_000, "KWD")), calendar=AMERICA
+    )
+    assert resolved.rounding == Rounding(1_000, RoundingMode.DOWN)
+    assert thaw(freeze(resolved)) == resolved
+    assert all(i.total_minor % 1_000 == 0 for i in resolved.instalments)
+
+
+def test_the_bond_basis_accrues_by_the_day_as_the_eurobond_basis():
+    mode = paying(UNSECURED, Amortization.LEVEL, DayCount.THIRTY_360_US)
+    resolved = resolve(mode=mode, offer=offer(), calendar=AMERICA)
+    assert resolved.day_count is DayCount.THIRTY_360

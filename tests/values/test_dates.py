@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longtail.values.dates import Calendar, Roll, add_months
+from longtail.values.dates import Calendar, Roll, add_months, is_month_end
 
 days = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 # New Year's Day 2024 is a Monday; 30 March 2024 a Saturday at the end of its month.
@@ -98,3 +98,17 @@ def test_a_working_saturday_is_open():
 def test_a_calendar_that_never_opens_is_refused():
     with pytest.raises(ValueError, match="no business day"):
         Calendar(weekend=frozenset(range(7))).next_business_day(date(2024, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2024, 2, 28), False),
+        (date(2024, 2, 29), True),
+        (date(2023, 2, 28), True),
+        (date(2024, 4, 30), True),
+        (date(2024, 5, 30), False),
+    ],
+)
+def test_the_last_day_of_a_month(day, expected):
+    assert is_month_end(day) is expected

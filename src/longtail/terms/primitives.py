@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from longtail.kernels.cashflows.daycount import DayCount
 from longtail.kernels.cashflows.schedule import Amortization
+from longtail.values.dates import Roll
+from longtail.values.rounding import RoundingMode, RoundTo
 
 
 class Party(StrEnum):
@@ -59,12 +61,52 @@ class Component(StrEnum):
 
 
 # Instrument: what is owed, when.
+class Frequency(StrEnum):
+    """How often an instalment falls due."""
+
+    WEEKLY = "weekly"
+    BIWEEKLY = "biweekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+
+
+class Accrual(StrEnum):
+    """Which days a period's interest runs between.
+
+    ``UNADJUSTED``: the days as planned; a closed bank moves the payment and not the amount.
+    ``ADJUSTED``: the business days on which the instalments are to be paid.
+
+    Source: ISDA, 2006 ISDA Definitions, section 4.10, No Adjustment.
+    """
+
+    UNADJUSTED = "unadjusted"
+    ADJUSTED = "adjusted"
+
+
 @dataclass(frozen=True, slots=True)
 class TermLoan:
-    """A sum lent once and repaid in monthly instalments."""
+    """A sum lent once and repaid in instalments at equal intervals.
+
+    Attributes:
+        amortization: How principal comes back.
+        day_count: How the days of a period become a fraction of a year.
+        frequency: How often an instalment falls due.
+        roll: Where a due date goes on which banks are closed.
+        is_end_of_month: Whether a loan drawn down on the last day of a month falls due on
+            the last day of every month.
+        accrual: Whether interest follows a due date that moves.
+        round_to: The step that interest and payments are rounded to.
+        rounding_mode: What becomes of the part between two steps.
+    """
 
     amortization: Amortization
     day_count: DayCount = DayCount.THIRTY_360
+    frequency: Frequency = Frequency.MONTHLY
+    roll: Roll = Roll.FOLLOWING
+    is_end_of_month: bool = False
+    accrual: Accrual = Accrual.UNADJUSTED
+    round_to: RoundTo = RoundTo.MINOR
+    rounding_mode: RoundingMode = RoundingMode.HALF_UP
 
 
 Instrument = TermLoan

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
-from longtail.kernels.cashflows.daycount import DENOMINATOR, DayCount, fraction_numerator
-from longtail.kernels.cashflows.schedule import Amortization, schedule
+from longtail.kernels.cashflows.daycount import DayCount, by_the_day
 from longtail.kernels.cashflows.yields import apr, ccd_years
+from longtail.terms.instalments import Instalment, instalments_of
 from longtail.terms.mode import Mode, needs_guarantor
-from longtail.terms.primitives import Bears, Component, Party, TermLoan
-from longtail.values.dates import Calendar, Roll, add_months
+from longtail.terms.primitives import Bears, Component, Party
+from longtail.values.dates import Calendar
 from longtail.values.money import Money
 from longtail.values.rates import ONE_BPS, to_bps
 from longtail.values.refusal import InvalidInput
+from longtail.values.rounding import TO_THE_MINOR_UNIT, Rounding, RoundingMode, rounding_of
 
-# A loan of 50 years; a longer one is a slip of the keyboard.
+# A monthly loan of 50 years; a longer one is a slip of the keyboard.
 MAX_PERIODS = 600
 MAX_RATE_BPS = 100_000
 
@@ -30,8 +30,9 @@ class OfferTerms:
     Attributes:
         principal: Amount lent.
         rate_bps: Contract rate a year, basis points.
-        n_periods: Months to maturity.
-        drawdown_date: Day the money goes out; its day of month is when instalments fall.
+        n_periods: Instalment periods to maturity, months unless the mode says otherwise.
+        drawdown_date: Day the money goes out; its day of month or week is when
+            instalments fall.
         cover_bps: Share of a loss that the guarantor bears.
         guarantor_code: The guarantor's party code.
         regime_code: The law that the deal is made under.
@@ -44,28 +45,6 @@ class OfferTerms:
     cover_bps: int = 0
     guarantor_code: str | None = None
     regime_code: str = "open-sandbox"
-
-
-@dataclass(frozen=True, slots=True)
-class Instalment:
-    """What is due on one day.
-
-    Attributes:
-        number: 1 for the first.
-        due_date: Business day on which it is to be paid.
-        principal_minor: Principal due, minor units.
-        interest_minor: Interest due, minor units.
-    """
-
-    number: int
-    due_date: date
-    principal_minor: int
-    interest_minor: int
-
-    @property
-    def total_minor(self) -> int:
-        """Principal and interest, minor units."""
-        return self.principal_minor + self.interest_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +66,7 @@ class ResolvedTerms:
         currency: ISO 4217 code of every amount.
         principal_minor: Amount lent, minor units.
         rate_bps: Contract rate a year, basis points.
-        day_count: How days become a fraction of a year.
+        day_count: How days become a fraction of a year for what accrues by the day.
         drawdown_date: Day the money goes out.
         maturity_date: Due date of the last instalment.
         instalments: What is due, in order of due date.
@@ -97,6 +76,7 @@ class ResolvedTerms:
         allocation: What a payment pays first.
         late_rate_bps: Rate a year on amounts past due, basis points.
         apr_bps: All-in annual percentage rate, effective, basis points.
+        rounding: How interest and payments are rounded.
     """
 
     mode_code: str
@@ -115,14 +95,15 @@ class ResolvedTerms:
     allocation: tuple[Component, ...]
     late_rate_bps: int
     apr_bps: int
+    rounding: Rounding = TO_THE_MINOR_UNIT
 
 
 def resolve(*, mode: Mode, offer: OfferTerms, calendar: Calendar) -> ResolvedTerms:
     """Work out a deal's terms.
 
-    Instalments fall monthly on the drawdown's day of month, or on the last day of a
-    shorter month. A due date on which banks are closed moves to the next business day;
-    the interest does not change with it.
+    Instalments fall every week, month or quarter after the drawdown, on its day of month or
+    on the last day of a shorter month. A due date on which banks are closed moves as the
+    mode says, by default to the next business day with unchanged interest.
 
     Args:
         mode: How this kind of financing works.
@@ -137,7 +118,19 @@ def resolve(*, mode: Mode, offer: OfferTerms, calendar: Calendar) -> ResolvedTer
     """
     if problems := _problems(mode, offer):
         raise InvalidInput(problems)
-    instalments = instalments_of(instrument=mode.instrument, offer=offer, calendar=calendar)
+    instrument = mode.instrument
+    rounding = rounding_of(
+        instrument.round_to, instrument.rounding_mode, offer.principal.currency
+    )
+    instalments = instalments_of(
+        instrument=instrument,
+        principal_minor=offer.principal.minor,
+        rate_bps=offer.rate_bps,
+        n_periods=offer.n_periods,
+        drawdown_date=offer.drawdown_date,
+        calendar=calendar,
+        rounding=rounding,
+    )
     return ResolvedTerms(
         mode_code=mode.code,
         mode_version=mode.version,
@@ -145,7 +138,7 @@ def resolve(*, mode: Mode, offer: OfferTerms, calendar: Calendar) -> ResolvedTer
         currency=offer.principal.currency,
         principal_minor=offer.principal.minor,
         rate_bps=offer.rate_bps,
-        day_count=mode.instrument.day_count,
+        day_count=by_the_day(instrument.day_count),
         drawdown_date=offer.drawdown_date,
         maturity_date=instalments[-1].due_date,
         instalments=instalments,
@@ -155,6 +148,7 @@ def resolve(*, mode: Mode, offer: OfferTerms, calendar: Calendar) -> ResolvedTer
         allocation=mode.allocation,
         late_rate_bps=offer.rate_bps,
         apr_bps=apr_bps_of(offer=offer, instalments=instalments),
+        rounding=rounding,
     )
 
 
@@ -170,7 +164,7 @@ def _problems(mode: Mode, offer: OfferTerms) -> dict[str, str]:
         (
             "n_periods",
             not 1 <= offer.n_periods <= MAX_PERIODS,
-            f"must be between 1 and {MAX_PERIODS} months",
+            f"must be between 1 and {MAX_PERIODS} instalments",
         ),
         ("cover_bps", not 0 <= offer.cover_bps <= ONE_BPS, "must be between 0 and 100 %"),
         (
@@ -200,39 +194,6 @@ def _problems(mode: Mode, offer: OfferTerms) -> dict[str, str]:
 def _layer(bears: Bears, offer: OfferTerms) -> LossLayer:
     is_guarantor = bears.party is Party.GUARANTOR
     return LossLayer(bears.party, offer.cover_bps if is_guarantor else ONE_BPS)
-
-
-def instalments_of(
-    *, instrument: TermLoan, offer: OfferTerms, calendar: Calendar
-) -> tuple[Instalment, ...]:
-    """Return what an offer's borrower owes, and when; see :func:`resolve`.
-
-    A bullet loan has one instalment, at maturity.
-    """
-    anchors = [add_months(offer.drawdown_date, k) for k in range(offer.n_periods + 1)]
-    numerators, denominator = _fractions(anchors, instrument.day_count)
-    flows = schedule(
-        principal_minor=offer.principal.minor,
-        rate_bps=offer.rate_bps,
-        numerators=numerators,
-        denominator=denominator,
-        amortization=instrument.amortization,
-    )
-    dated = list(zip(anchors[1:], flows, strict=True))
-    if instrument.amortization is Amortization.BULLET:
-        dated = dated[-1:]
-    return tuple(
-        Instalment(number, calendar.adjust(day, Roll.FOLLOWING), principal, interest)
-        for number, (day, (principal, interest)) in enumerate(dated, 1)
-    )
-
-
-def _fractions(anchors: list[date], convention: DayCount) -> tuple[list[int], int]:
-    """Return each month's fraction of a year; under 30/360 every month is one twelfth."""
-    if convention is DayCount.THIRTY_360:
-        return [1] * (len(anchors) - 1), 12
-    numerators = [fraction_numerator(a, b, convention) for a, b in pairwise(anchors)]
-    return numerators, DENOMINATOR[convention]
 
 
 def apr_bps_of(*, offer: OfferTerms, instalments: tuple[Instalment, ...]) -> int:
@@ -272,16 +233,21 @@ def freeze(resolved: ResolvedTerms) -> dict[str, Any]:
         "allocation": [component.value for component in resolved.allocation],
         "late_rate_bps": resolved.late_rate_bps,
         "apr_bps": resolved.apr_bps,
+        "rounding": [resolved.rounding.step_minor, resolved.rounding.mode.value],
     }
 
 
 def thaw(frozen: Mapping[str, Any]) -> ResolvedTerms:
     """Return the terms that :func:`freeze` was given.
 
+    Terms frozen before roundings could be agreed on carry none: they were rounded half up
+    to the minor unit.
+
     Raises:
         KeyError: If a term is missing.
         ValueError: If a value is none of those that terms can have.
     """
+    step_minor, mode = frozen.get("rounding", (1, RoundingMode.HALF_UP))
     return ResolvedTerms(
         mode_code=frozen["mode_code"],
         mode_version=frozen["mode_version"],
@@ -302,4 +268,5 @@ def thaw(frozen: Mapping[str, Any]) -> ResolvedTerms:
         allocation=tuple(Component(value) for value in frozen["allocation"]),
         late_rate_bps=frozen["late_rate_bps"],
         apr_bps=frozen["apr_bps"],
+        rounding=Rounding(step_minor, RoundingMode(mode)),
     )

@@ -53,6 +53,11 @@ def add_months(day: date, months: int, *, anchor_day: int | None = None) -> date
     return date(years, month + 1, anchor)
 
 
+def is_month_end(day: date) -> bool:
+    """Return whether the day is the last of its month."""
+    return day.day == monthrange(day.year, day.month)[1]
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """The days on which banks of one place are open.

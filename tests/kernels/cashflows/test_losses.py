@@ -35,6 +35,11 @@ def test_a_guarantor_bears_its_cover_and_the_funders_the_rest():
     assert split_loss(1_000, [10_000, 10_000]) == (1_000, 0)
 
 
+def test_a_layer_that_may_bear_nothing_bears_nothing():
+    assert split_loss(1_000, [10_000, 10_000], [0, None]) == (0, 1_000)
+    assert split_loss(1_000, [10_000, 10_000], [-5, None]) == (0, 1_000)
+
+
 def test_a_first_loss_layer_ends_at_its_limit():
     assert split_loss(1_000, [10_000, 5_000, 10_000], [100, None, None]) == (100, 450, 450)
 
@@ -52,5 +57,5 @@ def test_a_first_loss_layer_ends_at_its_limit():
     ],
 )
 def test_layers_that_cannot_bear_a_loss_are_refused(loss, layers, limits):
-    with pytest.raises(ValueError, match=r"negative|last layer|not between|limits"):
+    with pytest.raises(ValueError, match=r"^loss -|^the last layer|not between|limits$"):
         split_loss(loss, layers, limits)

@@ -2,12 +2,15 @@ import math
 from datetime import date, timedelta
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from longtail.kernels.cashflows import yields
+from longtail.kernels.cashflows.actuarial import actuarial_apr
 from longtail.kernels.cashflows.schedule import Amortization, schedule
-from longtail.kernels.cashflows.yields import apr, ccd_years, nominal_apr, xirr
+from longtail.kernels.cashflows.yields import apr, ccd_years, xirr
 
 EPOCH = date(2000, 1, 1)
 receipts = st.lists(
@@ -83,6 +86,28 @@ def test_of_several_rates_the_one_near_zero_is_taken():
     assert math.isclose(xirr(dates, [-100, 610, -550]), 0.1, rel_tol=1e-9)
 
 
+@pytest.mark.parametrize(("near", "far"), [(0.1, 0.5), (0.2, 0.6), (-0.1, -0.3)])
+def test_of_two_rates_close_together_neither_is_jumped_over(near, far):
+    """(x - 1 - near) (x - 1 - far) is zero at both rates."""
+    dates = [EPOCH, EPOCH + timedelta(days=365), EPOCH + timedelta(days=730)]
+    scale = 10**9
+    amounts = [-scale, scale * (2 + near + far), -scale * (1 + near) * (1 + far)]
+    assert math.isclose(xirr(dates, amounts), near, rel_tol=1e-6)
+
+
+def test_a_bracket_is_polished_in_few_steps(monkeypatch):
+    """Newton doubles the digits; halving alone would take some fifty steps."""
+    days = np.arange(37) * 30
+    amounts = np.array([-100_000.0] + [3_300.0] * 36)
+    bracket = yields._bracket(days / 365, amounts)
+    looked, exp = [], np.exp
+    monkeypatch.setattr(yields.np, "exp", lambda x: looked.append(1) or exp(x))
+    force = yields._polished(days / 365, amounts, *bracket)
+    assert len(looked) <= 7
+    assert bracket[0] < force < bracket[1]
+    assert abs(float(amounts @ exp(-force * days / 365))) < 1e-8
+
+
 def test_flows_that_balance_at_no_rate_have_none():
     dates = [EPOCH, EPOCH + timedelta(days=365), EPOCH + timedelta(days=730)]
     assert xirr(dates, [-100, 100, -100]) is None
@@ -106,11 +131,8 @@ def test_the_rate_of_a_level_loan_is_its_contract_rate_compounded(principal, rat
     flows = [-principal, *(sum(row) for row in rows)]
     monthly = rate_bps / 120_000
     assert math.isclose(apr(years, flows), (1 + monthly) ** 12 - 1, abs_tol=2e-5)
-    assert math.isclose(nominal_apr(years, flows), rate_bps / 10_000, abs_tol=2e-5)
-
-
-def test_flows_without_a_rate_have_no_nominal_rate():
-    assert nominal_apr([0, 1], [-100, -100]) is None
+    nominal = actuarial_apr(principal, flows[1:])
+    assert math.isclose(nominal, rate_bps / 10_000, abs_tol=2e-5)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +147,14 @@ def test_flows_without_a_rate_have_no_nominal_rate():
         (date(2024, 2, 1), date(2024, 3, 31), Fraction(1, 12) + Fraction(28, 366)),
         (date(2024, 3, 1), date(2024, 4, 11), Fraction(1, 12) + Fraction(10, 366)),
         (date(2023, 1, 31), date(2023, 3, 2), Fraction(1, 12) + Fraction(2, 365)),
+        (date(2021, 5, 10), date(2027, 9, 10), Fraction(76, 12)),
+        (date(2021, 5, 10), date(2027, 9, 12), Fraction(76, 12) + Fraction(2, 365)),
+        # Counted back from the 31st, a month before is the 28th itself.
+        (date(2023, 2, 28), date(2023, 3, 31), Fraction(1, 12)),
+        # The year to 10 January 2025 contains 29 February 2024.
+        (date(2025, 1, 5), date(2025, 2, 10), Fraction(1, 12) + Fraction(5, 366)),
+        (date(2024, 2, 20), date(2024, 3, 28), Fraction(1, 12) + Fraction(8, 365)),
+        (date(2024, 2, 20), date(2024, 3, 29), Fraction(1, 12) + Fraction(9, 366)),
     ],
 )
 def test_intervals_are_whole_months_and_then_days(start, end, expected):

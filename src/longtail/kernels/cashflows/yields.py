@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from longtail.values.dates import add_months
 
@@ -41,35 +41,7 @@ def apr(years: Sequence[Fraction | float], amounts_minor: Sequence[int]) -> floa
     Source:
         Directive 2008/48/EC on credit agreements for consumers, Annex I, part I.
     """
-    return _rate(np.array([float(t) for t in years]), amounts_minor)
-
-
-def nominal_apr(
-    years: Sequence[Fraction | float],
-    amounts_minor: Sequence[int],
-    *,
-    periods_per_year: int = 12,
-) -> float | None:
-    """Return the annual percentage rate as United States law states it.
-
-    The rate of one unit-period times the number of unit-periods in a year.
-
-    Args:
-        years: As for :func:`apr`.
-        amounts_minor: As for :func:`apr`.
-        periods_per_year: Unit-periods in a year, 12 for monthly instalments.
-
-    Returns:
-        A fraction a year, or ``None`` if no rate balances the flows.
-
-    Source:
-        Regulation Z, 12 CFR part 1026, Appendix J, actuarial method, for whole
-        unit-periods.
-    """
-    effective = apr(years, amounts_minor)
-    if effective is None:
-        return None
-    return periods_per_year * math.expm1(math.log1p(effective) / periods_per_year)
+    return rate_of(np.array([float(t) for t in years]), amounts_minor)
 
 
 def ccd_years(start: date, end: date) -> Fraction:
@@ -127,13 +99,25 @@ def xirr(dates: Sequence[date], amounts_minor: Sequence[int]) -> float | None:
         return None
     first = min(dates)
     days = np.array([(day - first).days for day in dates], np.float64)
-    return _rate(days / 365.0, amounts_minor)
+    return rate_of(days / 365.0, amounts_minor)
 
 
-def _rate(years: FloatArray, amounts_minor: Sequence[int]) -> float | None:
-    if len(years) != len(amounts_minor):
-        raise ValueError(f"{len(years)} times for {len(amounts_minor)} amounts")
+def rate_of(years: FloatArray, amounts_minor: ArrayLike) -> float | None:
+    """Return the effective rate a year of flows: the root nearest zero, in a bracket.
+
+    Args:
+        years: ``(n_flows,)`` time of each flow, in years after the first.
+        amounts_minor: ``(n_flows,)`` signed flows, minor units.
+
+    Returns:
+        A fraction a year, or ``None`` as for :func:`xirr`.
+
+    Raises:
+        ValueError: If there are more times than amounts, or fewer.
+    """
     amounts = np.array(amounts_minor, np.float64)
+    if len(years) != len(amounts):
+        raise ValueError(f"{len(years)} times for {len(amounts)} amounts")
     if not (amounts > 0).any() or not (amounts < 0).any():
         return None
     # Scaled so that the present value is of the order of one.
