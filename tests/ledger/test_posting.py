@@ -209,7 +209,7 @@ def transfer(**changes):
 
 
 def test_the_database_refuses_a_transfer_in_another_currency():
-    with pytest.raises(IntegrityError, match="account_currency"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="not in its currency"), transaction.atomic():
         transfer(currency="EUR")
 
 

@@ -50,6 +50,17 @@ KINDS = {
     "book": "The book of",
     "collection": "The collection account of",
     "suspense": "The suspense account",
+    "clearing": "The clearing account",
+}
+
+# What each kind holds; the chart of accounts in the glossary says the same (a test).
+HOLDS = {
+    "custodian": "what the custodian keeps for clients",
+    "wallet": "what a party may withdraw or commit",
+    "book": "commitments taken, before drawdown",
+    "collection": "repayments, before distribution",
+    "suspense": "receipts whose reference nobody knows",
+    "clearing": "repayments between collection and wallets; empty after every journal",
 }
 
 
@@ -78,6 +89,14 @@ def collection(agreement_code: str, currency: str) -> AccountSpec:
 def suspense(currency: str) -> AccountSpec:
     """Return the account for money whose owner is not known yet."""
     return _claim(f"suspense:{currency}", currency)
+
+
+def clearing(currency: str) -> AccountSpec:
+    """Return the account through which many repayments reach their holders in one journal.
+
+    Every journal leaves it empty.
+    """
+    return _claim(f"clearing:{currency}", currency)
 
 
 def is_client_claim(code: str) -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import index
 
 from longtail.values.money import MAX_MINOR, Money
@@ -13,6 +11,8 @@ from longtail.values.refusal import Refusal
 
 MAX_KEY = 128
 MAX_KIND = 32
+# What PostgreSQL's text cannot hold, and what parts the texts of a batch.
+FORBIDDEN = frozenset("\0\x1f")
 
 
 class LedgerRefusal(Refusal):
@@ -49,6 +49,10 @@ class CurrencyDiffers(LedgerRefusal):
 
 class AccountDiffers(LedgerRefusal):
     """The account exists already with another currency or limit."""
+
+
+class PeriodClosed(LedgerRefusal):
+    """The journal would count in a period that is closed."""
 
 
 class InvalidEntry(LedgerRefusal):
@@ -105,34 +109,19 @@ class Entry:
     moves: tuple[Move | Resolve, ...]
 
 
-def digest(entry: Entry) -> str:
-    """Return the SHA-256 of everything an entry says, in hexadecimal.
+def refuse_impossible(entry: Entry) -> None:
+    """Refuse what could never be posted, whatever the books say.
 
     Raises:
-        InvalidEntry: If it could never be posted: no key, no timezone, an amount that
-            is not positive or does not fit.
+        InvalidEntry: No key, an amount that is not positive or does not fit, or an amount
+            from an account to itself.
     """
-    _refuse_impossible(entry)
-    said = [
-        entry.kind,
-        entry.effective_at.astimezone(UTC).isoformat(),
-        [_said(move) for move in entry.moves],
-    ]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
-
-
-def _said(move: Move | Resolve) -> list[str | int | bool | None]:
-    if isinstance(move, Resolve):
-        part = None if move.amount_minor is None else index(move.amount_minor)
-        return ["resolve", index(move.hold_id), move.post, part]
-    amount = index(move.amount.minor)
-    return ["move", move.debit, move.credit, amount, move.amount.currency, move.pending]
-
-
-def _refuse_impossible(entry: Entry) -> None:
-    if not 0 < len(entry.key) <= MAX_KEY or "\0" in entry.key:
-        raise InvalidEntry(f"A journal key has 1 to {MAX_KEY} characters: {entry.key!r}.")
+    if not 0 < len(entry.key) <= MAX_KEY or FORBIDDEN & set(entry.key):
+        raise InvalidEntry(
+            f"A journal key has 1 to {MAX_KEY} characters and no separators: {entry.key!r}."
+        )
     assert 0 < len(entry.kind) <= MAX_KIND, entry.kind
+    assert not FORBIDDEN & set(entry.kind), entry.kind
     assert entry.effective_at.tzinfo is not None, "effective_at needs a time zone"
     for move in entry.moves:
         amount = _amount(move)

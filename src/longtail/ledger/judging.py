@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from longtail.ledger.chart import Limit, Phase, describe
 from longtail.ledger.entries import (
@@ -12,6 +12,7 @@ from longtail.ledger.entries import (
     HoldExceeded,
     InsufficientFunds,
     InvalidEntry,
+    LedgerRefusal,
     Move,
     Resolve,
     UnknownAccount,
@@ -25,18 +26,16 @@ DEBITS_PENDING, DEBITS_POSTED, CREDITS_PENDING, CREDITS_POSTED = range(4)
 
 @dataclass(slots=True)
 class Account:
-    """An account under lock, and what the batch has added to its totals so far."""
+    """An account under lock, with its totals as they are after the entries so far."""
 
     id: int
     code: str
     currency: str
     limit: str
     totals: list[int]
-    added: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
 
     def add(self, side: int, amount: int) -> None:
         self.totals[side] += amount
-        self.added[side] += amount
 
 
 @dataclass(slots=True)
@@ -71,19 +70,31 @@ class Books:
         self.by_code = {account.code: account for account in accounts}
 
     def judge(self, entry: Entry) -> list[Line]:
-        """Apply an entry to the totals and return its rows, or refuse it."""
-        lines = [
-            self._second(entry.key, move)
-            if isinstance(move, Resolve)
-            else self._first(entry.key, move)
-            for move in entry.moves
-        ]
-        touched = {i: self.by_id[i] for x in lines for i in (x.debit_id, x.credit_id)}
-        for account in touched.values():
-            _refuse_past_limit(account)
+        """Apply an entry to the totals and return its rows, or refuse it.
+
+        A refusal leaves the totals as they were.
+        """
+        lines: list[Line] = []
+        ended: list[Hold] = []
+        before: dict[int, tuple[int, ...]] = {}
+        try:
+            for move in entry.moves:
+                if isinstance(move, Resolve):
+                    lines.append(self._second(entry.key, move, before))
+                    ended.append(self.holds[move.hold_id])
+                else:
+                    lines.append(self._first(entry.key, move, before))
+            for account_id in before:
+                _refuse_past_limit(self.by_id[account_id])
+        except LedgerRefusal:
+            for account_id, totals in before.items():
+                self.by_id[account_id].totals = list(totals)
+            for hold in ended:
+                hold.is_resolved = False
+            raise
         return lines
 
-    def _first(self, key: str, move: Move) -> Line:
+    def _first(self, key: str, move: Move, before: dict[int, tuple[int, ...]]) -> Line:
         debit, credit = self._account(move.debit), self._account(move.credit)
         amount = move.amount
         for account in (debit, credit):
@@ -92,12 +103,13 @@ class Books:
                     f"{describe(account.code)} is in {account.currency}; {amount} cannot "
                     "be booked on it."
                 )
+        _remember(before, debit, credit)
         debit.add(DEBITS_PENDING if move.pending else DEBITS_POSTED, amount.minor)
         credit.add(CREDITS_PENDING if move.pending else CREDITS_POSTED, amount.minor)
         phase = Phase.PENDING if move.pending else Phase.SINGLE
         return Line(key, phase, debit.id, credit.id, amount.minor, amount.currency)
 
-    def _second(self, key: str, move: Resolve) -> Line:
+    def _second(self, key: str, move: Resolve, before: dict[int, tuple[int, ...]]) -> Line:
         hold = self.holds.get(move.hold_id)
         if hold is None:
             raise UnknownHold(f"There is no held amount number {move.hold_id}.")
@@ -115,6 +127,7 @@ class Books:
             )
         hold.is_resolved = True
         debit, credit = self.by_id[hold.debit_id], self.by_id[hold.credit_id]
+        _remember(before, debit, credit)
         debit.add(DEBITS_PENDING, -hold.amount_minor)
         credit.add(CREDITS_PENDING, -hold.amount_minor)
         if move.post:
@@ -127,6 +140,11 @@ class Books:
         if code not in self.by_code:
             raise UnknownAccount(f"{describe(code)} is not open; open it first.")
         return self.by_code[code]
+
+
+def _remember(before: dict[int, tuple[int, ...]], *accounts: Account) -> None:
+    for account in accounts:
+        before.setdefault(account.id, tuple(account.totals))
 
 
 def _refuse_past_limit(account: Account) -> None:
