@@ -7,7 +7,11 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 
 from longtail.ledger import chart, posting, queries
-from longtail.ledger.custodian import courier, services
+from longtail.ledger.custodian import courier, keyring, services
+from longtail.ledger.custodian.messages import signing
+from longtail.ledger.custodian.messages.signing import Letter
+from longtail.ledger.custodian.models import Message
+from longtail.ledger.custodian.sandbox import mail
 from longtail.ledger.custodian.sandbox import services as bank
 from longtail.values.money import Money
 
@@ -76,3 +80,23 @@ def untie_instructions():
         cursor.execute("set constraints all immediate")
         cursor.execute("alter table custodian_instruction disable trigger user")
         cursor.execute("set constraints all deferred")
+
+
+def by_bank(xml, *, at=NOW):
+    """Return bytes signed as the bank signs them."""
+    return mail.signed(xml, at=at)
+
+
+def by_platform(xml, *, at=NOW, approvals=()):
+    """Return bytes signed with the platform's own key."""
+    return signing.sign(xml, private_jwk=keyring.own_key(), at=at, approvals=approvals)
+
+
+def letter_of(message):
+    """Return a kept message as it travelled."""
+    return Letter(bytes(message.body), message.signature)
+
+
+def heard():
+    """Return the first message taken in, as bytes."""
+    return bytes(Message.objects.filter(way="in").order_by("id")[0].body)

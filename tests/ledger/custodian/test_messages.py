@@ -20,11 +20,11 @@ from longtail.ledger.custodian.messages.contents import (
     StatusReport,
     TransferStatus,
 )
-from longtail.ledger.custodian.messages.reading import READERS, read
+from longtail.ledger.custodian.messages.reading import KINDS, read
 from longtail.values.money import Money
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-ALL = tuple(READERS)
+ALL = KINDS
 
 words = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0x2FFF, exclude_categories=("C", "Z")),
@@ -149,18 +149,19 @@ BAD = {
     "no schema": (b"<html/>", "understood"),
     "foreign element": (XML.replace(b"<Ntfctn>", b"<Ntfctn><Evil/>"), "does not fit"),
     "a missing part": (XML.replace(b"<MsgId>N1</MsgId>", b""), "does not fit"),
-    "no number": (XML.replace(b"1.01", b"1,01"), "does not fit"),
-    "not a number": (XML.replace(b"1.01", b"NaN"), "finite"),
+    "no number": (XML.replace(b"1.01", b"1,01"), "no decimal number"),
+    "not a number": (XML.replace(b"1.01", b"NaN"), "no decimal number"),
     "negative": (XML.replace(b"1.01", b"-1.01"), "must be positive"),
     "zero": (XML.replace(b"1.01", b"0.00"), "must be positive"),
     "too precise": (XML.replace(b"1.01", b"1.00000000000000000001"), "decimals"),
-    "too much": (XML.replace(b"1.01", b"1e17"), "larger"),
+    "too much": (XML.replace(b"1.01", b"1" * 19), "larger"),
+    "an exponent": (XML.replace(b"1.01", b"1e3"), "no decimal number"),
     "no currency": (XML.replace(b'"USD"', b'"usd"'), "ISO 4217"),
     "no reference": (XML.replace(b">E1<", b"><"), "required text"),
     "a long reference": (XML.replace(b">E1<", b">" + b"E" * 36 + b"<"), "longer than"),
     "the same twice": (XML.replace(b">E2<", b">E1<"), "same reference"),
     "no date": (XML.replace(b"<Dt>2026-03-02</Dt>", b""), "date is missing"),
-    "an impossible date": (XML.replace(b"2026-03-02<", b"2026-02-30<"), "does not fit"),
+    "an impossible date": (XML.replace(b"2026-03-02<", b"2026-02-30<"), "no date"),
     "a year too far": (XML.replace(b"2026-03-02<", b"12026-03-02<"), "no date"),
 }
 

@@ -9,6 +9,7 @@ from longtail.ledger.custodian import courier, queries, rules, services
 from longtail.ledger.custodian.models import Instruction
 from longtail.ledger.custodian.reconcile import reconcile
 from longtail.ledger.custodian.sandbox import services as bank
+from longtail.values.eyes import FourEyesRequired
 from longtail.values.money import Money
 from longtail.values.refusal import InvalidInput
 from tests.ledger.custodian.desk import (
@@ -18,6 +19,7 @@ from tests.ledger.custodian.desk import (
     TODAY,
     balance,
     fund,
+    letter_of,
     open_wallet,
     pay_in,
     prepare,
@@ -65,7 +67,7 @@ def test_a_payment_is_held_released_sent_and_settled():
 
 def test_nothing_is_sent_before_a_second_person_released_it():
     code = prepare().code
-    with pytest.raises(rules.FourEyesRequired, match="another person"):
+    with pytest.raises(FourEyesRequired, match="another person"):
         services.release_payment(code=code, by="mia", at=NOW)
     assert courier.exchange(at=NOW).sent == 0
     assert state(code) == "prepared"
@@ -180,7 +182,7 @@ def test_an_order_that_reaches_the_bank_twice_is_paid_once():
     code = release()
     courier.exchange(at=NOW)
     message = queries.instruction(code).message
-    bank.submit(bytes(message.body))
+    bank.submit(letter_of(message), at=NOW)
     done = courier.exchange(at=NOW)
     assert (done.taken, done.booked, done.refused) == (0, 0, 0)
     assert balance().posted_minor == 600

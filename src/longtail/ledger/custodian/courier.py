@@ -12,14 +12,20 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from longtail.ledger.custodian import intake, services
-from longtail.ledger.custodian.messages import orders, reading
+from longtail.ledger.custodian import chain, intake, keyring, services
+from longtail.ledger.custodian.messages import orders, signing
 from longtail.ledger.custodian.messages.contents import (
     CreditTransfer,
+    MessageRefused,
     PaymentOrder,
-    StatementMessage,
 )
-from longtail.ledger.custodian.models import Instruction, Message, Statement
+from longtail.ledger.custodian.messages.signing import Approval, Letter
+from longtail.ledger.custodian.models import (
+    CashEntry,
+    Instruction,
+    Message,
+    Statement,
+)
 from longtail.ledger.custodian.rules import InstructionState
 from longtail.ledger.custodian.sandbox import services as bank
 from longtail.values.codes import mint
@@ -61,16 +67,16 @@ def exchange(*, at: datetime) -> Exchanged:
     _deliver(at=at)
     taken = booked = refused = 0
     while messages := bank.collect(at=at):
-        for xml in messages:
+        for letter in messages:
             try:
-                result = intake.take_in(xml, at=at)
+                result = intake.take_in(letter, at=at)
             except Refusal as refusal:
-                intake.keep_refused(xml, reason=str(refusal), at=at)
+                intake.keep_refused(letter, reason=str(refusal), at=at)
                 refused += 1
             else:
                 taken += result.is_new
                 booked += result.booked
-            bank.confirm(xml, at=at)
+            bank.confirm(letter.body, at=at)
     return Exchanged(sent, taken, booked, refused, tampered)
 
 
@@ -93,55 +99,90 @@ def _write_order(*, at: datetime) -> tuple[int, tuple[str, ...]]:
 
 
 def _keep_order(rows: list[Instruction], *, at: datetime) -> Message:
-    order = PaymentOrder(
-        message_id=mint("ORD"),
-        created_at=at,
-        transfers=tuple(
-            CreditTransfer(
-                end_to_end_id=row.code,
-                amount=Money(row.amount_minor, row.currency),
-                payee=services.payee_of(row),
-                remittance=f"{row.reference} {row.purpose}".strip(),
-            )
-            for row in rows
-        ),
-    )
+    transfers = tuple(_transfer(row) for row in rows)
+    order = PaymentOrder(message_id=mint("ORD"), created_at=at, transfers=transfers)
+    approvals = [
+        Approval(
+            end_to_end_id=row.code,
+            sha256=signing.payment_digest(transfer),
+            prepared_by=row.prepared_by,
+            released_by=row.released_by,
+        )
+        for row, transfer in zip(rows, transfers, strict=True)
+    ]
     xml = orders.write_order(order)
+    letter = signing.sign(xml, private_jwk=keyring.own_key(), at=at, approvals=approvals)
     return Message.objects.create(
         way=Message.Way.OUT,
         kind="pain.001",
         message_id=order.message_id,
         digest=intake.digest_of(xml),
         body=xml,
+        signature=letter.signature,
         at=at,
+    )
+
+
+def _transfer(row: Instruction) -> CreditTransfer:
+    return CreditTransfer(
+        end_to_end_id=row.code,
+        amount=Money(row.amount_minor, row.currency),
+        payee=services.payee_of(row),
+        reference=row.reference,
+        remittance=f"{row.reference} {row.purpose}".strip(),
     )
 
 
 def _deliver(*, at: datetime) -> None:
     waiting = Message.objects.filter(way=Message.Way.OUT, delivered_at__isnull=True)
     for message in waiting.order_by("id"):
-        bank.submit(bytes(message.body))
+        _submit(message, at=at)
         message.delivered_at = at
-        message.save(update_fields=["delivered_at"])
+        message.save(update_fields=["delivered_at", "reason"])
 
 
-def fetch_statement(
-    *, on: date, currency: str, at: datetime
-) -> tuple[Statement, StatementMessage]:
-    """Ask the bank for the statement that ends on a day, and keep it.
+def _submit(message: Message, *, at: datetime) -> None:
+    """Hand an order to the bank; note if it will not have it."""
+    try:
+        bank.submit(Letter(bytes(message.body), message.signature), at=at)
+    except MessageRefused as refusal:
+        message.reason = f"Refused by the bank: {refusal}"[:500]
+    else:
+        message.reason = ""
 
-    Returns:
-        Its balances as kept, and all it says.
+
+def fetch_statement(*, on: date, currency: str, at: datetime) -> Statement:
+    """Ask the bank for the statement that ends on a day, and take it in.
 
     Raises:
-        MessageRefused: If it is broken or contradicts one received before.
+        MessageRefused: If it is forged, broken or contradicts one received before.
         StatementUnavailable: If the bank has none that ends on that day.
     """
-    xml = bank.statement(on=on, currency=currency)
-    result = intake.take_in(xml, at=at)
-    content = result.content or reading.read(xml, "camt.053")[1]
-    assert isinstance(content, StatementMessage)
-    return Statement.objects.get(message=result.message), content
+    letters = bank.statement(on=on, currency=currency)
+    for letter in letters:
+        result = intake.take_in(letter, at=at)
+    page = result.message.page
+    return Statement.objects.get(currency=page.currency, number=page.number)
+
+
+def fetch_missing(*, currency: str, at: datetime) -> list[int]:
+    """Ask the bank again for the statements that never came.
+
+    Returns:
+        The numbers that are there now.
+    """
+    missing = chain.missing_numbers(currency)
+    for number in missing:
+        try:
+            letters = bank.statement_numbered(number=number, currency=currency)
+        except bank.StatementUnavailable:
+            continue
+        for letter in letters:
+            try:
+                intake.take_in(letter, at=at)
+            except MessageRefused as refusal:
+                intake.keep_refused(letter, reason=str(refusal), at=at)
+    return sorted(set(missing) - set(chain.missing_numbers(currency)))
 
 
 def catch_up(*, on: date, currency: str, at: datetime) -> int:
@@ -155,12 +196,14 @@ def catch_up(*, on: date, currency: str, at: datetime) -> int:
     Returns:
         How many entries were booked.
     """
-    statement, content = fetch_statement(on=on, currency=currency, at=at)
+    known = CashEntry.objects.filter(currency=currency).count()
+    statement = fetch_statement(on=on, currency=currency, at=at)
     with transaction.atomic():
         intake.lock_channel()
-        booked = intake.book(content.lines, message=statement.message, at=at)
+        chain.catch_up(statement, at=at)
     # The bank answers an order that it has seen before by repeating its answer.
     unanswered = Message.objects.filter(instructions__state=InstructionState.SENT)
     for message in unanswered.distinct().order_by("id"):
-        bank.submit(bytes(message.body))
-    return booked
+        _submit(message, at=at)
+        message.save(update_fields=["reason"])
+    return CashEntry.objects.filter(currency=currency).count() - known

@@ -6,9 +6,27 @@ from django.db import models
 from django.db.models import F, Q
 
 from longtail.ledger.custodian.breaks import BreakKind
+from longtail.ledger.custodian.cases import BreakCase, BreakEvent, CaseState, Disposal
+from longtail.ledger.custodian.keyring import RegisteredKey
 from longtail.ledger.custodian.messages.contents import Direction
 from longtail.ledger.custodian.rules import InstructionState
 
+__all__ = [
+    "Break",
+    "BreakCase",
+    "BreakEvent",
+    "CaseState",
+    "CashEntry",
+    "Channel",
+    "CustodianKey",
+    "Disposal",
+    "Instruction",
+    "Message",
+    "PaymentReference",
+    "Reconciliation",
+    "Statement",
+    "StatementPage",
+]
 UNRELEASED = [InstructionState.PREPARED, InstructionState.CANCELLED]
 
 
@@ -19,6 +37,10 @@ class Channel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CustodianKey(RegisteredKey):
+    """A public key that the custodian signs with, besides the installed one."""
 
 
 class PaymentReference(models.Model):
@@ -48,6 +70,8 @@ class Message(models.Model):
     message_id = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     body = models.BinaryField()
+    # The sender's, over the very bytes; of a message from before signing, empty.
+    signature = models.TextField(blank=True)
     reason = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
@@ -145,6 +169,18 @@ class CashEntry(models.Model):
     end_to_end_id = models.CharField(max_length=35, blank=True)
     counterparty = models.CharField(max_length=140, blank=True)
     reference = models.CharField(max_length=140, blank=True)
+    payer_account = models.CharField(max_length=34, blank=True)
+    payer_bic = models.CharField(max_length=11, blank=True)
+    # Of a payment of ours that came back, or of a credit that was taken back: why.
+    return_reason = models.CharField(max_length=140, blank=True)
+    # Money that the desk moved out of suspense; the bank knows nothing of that.
+    assigned_from = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="assigned_to"
+    )
+    # Of a debit by which its payer's bank took a credit back: that credit.
+    takes_back = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="taken_back_by"
+    )
     # Whose money it is or was: the account credited, or the one paid from.
     account = models.ForeignKey(
         "ledger.Account",
@@ -153,12 +189,18 @@ class CashEntry(models.Model):
         related_name="+",
         db_index=False,
     )
+    # Empty for a repayment taken back: it is covered out of what comes in next.
     transfer = models.OneToOneField(
-        "ledger.Transfer", on_delete=models.PROTECT, related_name="+"
+        "ledger.Transfer", null=True, on_delete=models.PROTECT, related_name="+"
     )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="cash_entry_moved_or_taken_back",
+                condition=Q(transfer__isnull=False)
+                | Q(takes_back__isnull=False, direction="DBIT"),
+            ),
             models.CheckConstraint(
                 name="cash_entry_amount_positive", condition=Q(amount_minor__gt=0)
             ),
@@ -172,9 +214,34 @@ class CashEntry(models.Model):
         return self.entry_reference
 
 
-class Statement(models.Model):
-    """The balances of a camt.053; its entries stay in its message."""
+class StatementPage(models.Model):
+    """One message of a statement; most statements have one page."""
 
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="page")
+    currency = models.CharField(max_length=3)
+    number = models.PositiveIntegerField()
+    page = models.PositiveIntegerField()
+    is_last = models.BooleanField()
+    from_date = models.DateField()
+    to_date = models.DateField()
+    opening_minor = models.BigIntegerField()
+    closing_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["currency", "number", "page"], name="statement_page_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.number}/{self.page}"
+
+
+class Statement(models.Model):
+    """The balances of a camt.053 that is there whole; its entries stay in its messages."""
+
+    # Its first page.
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
     number = models.PositiveIntegerField()
@@ -205,6 +272,8 @@ class Reconciliation(models.Model):
     custodian_minor = models.BigIntegerField()
     claims_minor = models.BigIntegerField()
     break_count = models.PositiveIntegerField()
+    # The last statement to arrive before it, whatever its number; later ones are news.
+    seen_statement_id = models.BigIntegerField(default=0)
 
     class Meta:
         indexes = [
@@ -226,6 +295,9 @@ class Break(models.Model):
 
     reconciliation = models.ForeignKey(
         Reconciliation, on_delete=models.PROTECT, related_name="breaks"
+    )
+    case = models.ForeignKey(
+        "custodian.BreakCase", null=True, on_delete=models.PROTECT, related_name="findings"
     )
     kind = models.CharField(max_length=16, choices=[(x, x) for x in BreakKind])
     entry_reference = models.CharField(max_length=35, blank=True)

@@ -7,23 +7,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import Case, F, Max, Sum, When
 
 from longtail.ledger import queries as ledger
-from longtail.ledger.custodian import breaks, courier, intake
+from longtail.ledger.custodian import (
+    booking,
+    break_desk,
+    breaks,
+    chain,
+    courier,
+    intake,
+)
+from longtail.ledger.custodian.booking import takebacks
 from longtail.ledger.custodian.breaks import BreakKind, Difference
 from longtail.ledger.custodian.messages.contents import CashLine, Direction
 from longtail.ledger.custodian.models import (
     Break,
     CashEntry,
-    Instruction,
     Reconciliation,
     Statement,
 )
-from longtail.ledger.custodian.rules import InstructionState
-from longtail.values.money import Money
-
-PAYABLE = [InstructionState.SENT, InstructionState.ACCEPTED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,9 @@ class _Sides:
 def reconcile(*, on: date, currency: str, at: datetime) -> Reconciliation:
     """Compare the three sides at the close of a day and keep what differs.
 
-    Breaks of the last reconciliation are looked at again, so a break stays until it is
-    gone and keeps the day on which it was first seen.
+    What no notification brought is booked from the statement first. Breaks of the last
+    reconciliation are looked at again, so a break stays until it is gone or two people
+    have closed it, and keeps the day on which it was first seen.
 
     Args:
         on: The day to close; the bank closes its books for it too.
@@ -50,17 +54,30 @@ def reconcile(*, on: date, currency: str, at: datetime) -> Reconciliation:
         MessageRefused: If the statement is broken or contradicts an earlier one.
         StatementUnavailable: If the bank has no statement that ends on that day.
     """
-    statement, content = courier.fetch_statement(on=on, currency=currency, at=at)
+    statement = courier.fetch_statement(on=on, currency=currency, at=at)
+    courier.fetch_missing(currency=currency, at=at)
     with transaction.atomic():
         intake.lock_channel()
-        earlier = _earlier_breaks(currency, before=on)
-        theirs = _unique([*_carried(earlier), *content.lines])
-        ours = _ours(statement, theirs, earlier)
+        last = _last(currency, before=on)
+        earlier = list(last.breaks.all()) if last else []
+        news = _news(statement, last)
+        theirs = _unique(
+            [*_carried(earlier), *(x for s in news for x in chain.lines_of(s))]
+        )
+        # A credit that was taken back may have been booked since, or its money come in.
+        returned = [x for x in _carried(earlier) if x.return_reason]
+        booking.book(returned, message=statement.message, at=at)
         found = breaks.compare(
-            theirs=theirs, ours=ours, currency=currency, payable=_payable(theirs)
+            theirs=theirs,
+            ours=_ours(news, theirs, earlier),
+            currency=currency,
+            payable=chain.payable(theirs),
         )
         sides = _sides(statement)
-        found += _chain(statement)
+        found += chain.differences(currency)
+        found += takebacks.differences(currency, on=statement.to_date)
+        accepted = break_desk.accepted(currency, found)
+        found = [x for x in found if x.key not in accepted]
         found += _totals(sides, found)
         row = Reconciliation.objects.create(
             currency=currency,
@@ -71,15 +88,27 @@ def reconcile(*, on: date, currency: str, at: datetime) -> Reconciliation:
             custodian_minor=sides.custodian_minor,
             claims_minor=sides.claims_minor,
             break_count=len(found),
+            seen_statement_id=_newest(currency),
         )
-        _keep(row, found, earlier)
+        _keep(row, found, at=at)
     return row
 
 
-def _earlier_breaks(currency: str, *, before: date) -> list[Break]:
+def _last(currency: str, *, before: date) -> Reconciliation | None:
     rows = Reconciliation.objects.filter(currency=currency, on_date__lt=before)
-    last = rows.order_by("-on_date", "-id").first()
-    return list(last.breaks.all()) if last else []
+    return rows.order_by("-on_date", "-id").first()
+
+
+def _newest(currency: str) -> int:
+    rows = Statement.objects.filter(currency=currency)
+    return rows.aggregate(last=Max("id"))["last"] or 0
+
+
+def _news(statement: Statement, last: Reconciliation | None) -> list[Statement]:
+    """Return the statements that came since the last reconciliation, late ones too."""
+    rows = Statement.objects.filter(currency=statement.currency)
+    since = rows.filter(id__gt=last.seen_statement_id if last else 0)
+    return list((since | rows.filter(id=statement.pk)).order_by("number"))
 
 
 def _carried(earlier: list[Break]) -> list[CashLine]:
@@ -91,31 +120,20 @@ def _unique(lines: Iterable[CashLine]) -> list[CashLine]:
 
 
 def _ours(
-    statement: Statement, theirs: list[CashLine], earlier: list[Break]
+    news: list[Statement], theirs: list[CashLine], earlier: list[Break]
 ) -> list[CashLine]:
     references = {line.entry_reference for line in theirs}
     references |= {str(x["entry_reference"]) for found in earlier for x in found.ours}
-    booked_then = Q(
-        currency=statement.currency,
-        booking_date__range=(statement.from_date, statement.to_date),
-    )
-    entries = CashEntry.objects.filter(booked_then | Q(entry_reference__in=references))
-    return [intake.line_of(entry) for entry in entries]
-
-
-def _payable(theirs: list[CashLine]) -> dict[str, Money]:
-    codes = [x.end_to_end_id for x in theirs if x.direction is Direction.DEBIT]
-    if not codes:
-        return {}
-    under_way = Instruction.objects.filter(code__in=codes, state__in=PAYABLE)
-    rows = under_way.values_list("code", "amount_minor", "currency")
-    return {code: Money(minor, currency) for code, minor, currency in rows}
+    return _unique(line for each in news for line in chain.ours(each, references))
 
 
 def _sides(statement: Statement) -> _Sides:
     """Return the totals, without what the bank has booked since the statement's end."""
     since = CashEntry.objects.filter(
-        currency=statement.currency, booking_date__gt=statement.to_date
+        currency=statement.currency,
+        booking_date__gt=statement.to_date,
+        assigned_from__isnull=True,
+        transfer__isnull=False,
     ).aggregate(
         minor=Sum(
             Case(
@@ -130,22 +148,6 @@ def _sides(statement: Statement) -> _Sides:
         custodian_minor=statement.closing_minor,
         claims_minor=ledger.claims_minor(statement.currency) - later,
     )
-
-
-def _chain(statement: Statement) -> list[Difference]:
-    """Check that the statement goes on where the one before it ended."""
-    earlier = Statement.objects.filter(
-        currency=statement.currency, number__lt=statement.number
-    )
-    last = earlier.order_by("-number").first()
-    if last is None:
-        return []
-    if last.number + 1 != statement.number:
-        detail = f"Statement {last.number} is followed by {statement.number}."
-        return [_general(BreakKind.SEQUENCE, 0, detail)]
-    gap = statement.opening_minor - last.closing_minor
-    detail = f"Statement {statement.number} opens {gap} minor units off the last close."
-    return [_general(BreakKind.OPENING, gap, detail)] if gap else []
 
 
 def _totals(sides: _Sides, found: list[Difference]) -> list[Difference]:
@@ -167,16 +169,17 @@ def _general(kind: BreakKind, minor: int, detail: str) -> Difference:
     return Difference(kind=kind, entry_reference="", difference_minor=minor, detail=detail)
 
 
-def _keep(row: Reconciliation, found: list[Difference], earlier: list[Break]) -> None:
-    seen = {(x.kind, x.entry_reference): x.first_seen_date for x in earlier}
+def _keep(row: Reconciliation, found: list[Difference], *, at: datetime) -> None:
+    cases = break_desk.record(found, currency=row.currency, on=row.on_date, at=at)
     Break.objects.bulk_create(
         [
             Break(
                 reconciliation=row,
+                case=cases[x.key],
                 kind=x.kind,
                 entry_reference=x.entry_reference,
                 difference_minor=x.difference_minor,
-                first_seen_date=seen.get((x.kind, x.entry_reference), row.on_date),
+                first_seen_date=cases[x.key].first_seen_date,
                 detail=x.detail[:500],
                 theirs=[breaks.as_json(line) for line in x.theirs],
                 ours=[breaks.as_json(line) for line in x.ours],

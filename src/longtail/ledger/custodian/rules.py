@@ -22,10 +22,6 @@ class CustodyRefusal(Refusal):
     """The custodian's desk would not do it; nothing changed."""
 
 
-class FourEyesRequired(CustodyRefusal):
-    """The person who prepared a payment would also release it."""
-
-
 class IllegalStep(CustodyRefusal):
     """The instruction is past the point where this can be done."""
 
@@ -39,7 +35,11 @@ class InstructionTampered(CustodyRefusal):
 
 
 class InstructionState(StrEnum):
-    """Where a payment stands; money is held until it is settled, rejected or cancelled."""
+    """Where a payment stands; money is held until it is settled, rejected or cancelled.
+
+    A payment that its payee's bank sends back after settlement is returned. Should the
+    news of the return overtake that of the settlement, it is returning in between.
+    """
 
     PREPARED = "prepared"
     RELEASED = "released"
@@ -48,6 +48,8 @@ class InstructionState(StrEnum):
     SETTLED = "settled"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
+    RETURNING = "returning"
+    RETURNED = "returned"
 
 
 class Step(StrEnum):
@@ -59,6 +61,7 @@ class Step(StrEnum):
     ACCEPT = "accept"
     SETTLE = "settle"
     REJECT = "reject"
+    RETURN = "return"
 
 
 # The bank's messages may overtake each other, so settling does not wait for acceptance.
@@ -72,7 +75,14 @@ STEPS = {
     (InstructionState.SENT, Step.REJECT): InstructionState.REJECTED,
     (InstructionState.ACCEPTED, Step.SETTLE): InstructionState.SETTLED,
     (InstructionState.ACCEPTED, Step.REJECT): InstructionState.REJECTED,
+    (InstructionState.SENT, Step.RETURN): InstructionState.RETURNING,
+    (InstructionState.ACCEPTED, Step.RETURN): InstructionState.RETURNING,
+    (InstructionState.RETURNING, Step.SETTLE): InstructionState.RETURNED,
+    (InstructionState.SETTLED, Step.RETURN): InstructionState.RETURNED,
 }
+# Answers by which a bank refuses a repetition; they say nothing of the first.
+REPETITIONS = frozenset({"DU01", "DU02", "DU03", "DU04", "DU05", "AM05"})
+REASON_LENGTH = 500
 
 
 def can(state: str, step: Step) -> bool:

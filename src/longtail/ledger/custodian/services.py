@@ -17,8 +17,9 @@ from longtail.ledger import queries as ledger
 from longtail.ledger.custodian import models, rules
 from longtail.ledger.custodian.messages.contents import Payee
 from longtail.ledger.custodian.models import Instruction
-from longtail.ledger.custodian.rules import FourEyesRequired, Step, UnknownInstruction
+from longtail.ledger.custodian.rules import Step, UnknownInstruction
 from longtail.values.codes import mint
+from longtail.values.eyes import require_two_people
 from longtail.values.money import Money
 
 __all__ = [
@@ -182,10 +183,7 @@ def release_payment(*, code: str, by: str, at: datetime) -> Instruction:
     if found.released_by == by:
         return found
     state = rules.after(found.state, Step.RELEASE)
-    if found.prepared_by == by:
-        raise FourEyesRequired(
-            f"{by} prepared this payment, so another person has to release it."
-        )
+    require_two_people(found.prepared_by, by, what="Releasing a payment")
     if tampered([found]):
         raise rules.InstructionTampered(
             f"Payment {code} no longer says what was bound when its money was held; "

@@ -45,12 +45,22 @@ class Payee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreditTransfer:
-    """One payment asked for in a pain.001."""
+    """One payment asked for in a pain.001.
+
+    Attributes:
+        end_to_end_id: What the platform calls it, for ever.
+        amount: Positive.
+        payee: Whom to pay.
+        remittance: What the payee reads, at most 140 characters.
+        reference: What it is paid under: an agreement whose payee the bank knows, or an
+            entry that is returned to its payer. At most 35 characters.
+    """
 
     end_to_end_id: str
     amount: Money
     payee: Payee
     remittance: str
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +112,13 @@ class CashLine:
         end_to_end_id: What the initiator of the payment called it, or empty.
         counterparty: Who paid or was paid.
         reference: What the payer quoted.
+        payer_account: Of a credit: the account it came from, as far as the bank says.
+        payer_bic: Of a credit: the payer's bank, as far as the bank says.
+        return_reason: Of a payment of ours that came back, or of a credit that its
+            payer's bank took back: why, as ISO code and words.
+        original_reference: Of a credit taken back: the bank's reference of that credit,
+            as far as it says.
+        batch: The bank's reference of the collective entry it is part of, or empty.
     """
 
     entry_reference: str
@@ -112,6 +129,11 @@ class CashLine:
     end_to_end_id: str = ""
     counterparty: str = ""
     reference: str = ""
+    payer_account: str = ""
+    payer_bic: str = ""
+    return_reason: str = ""
+    original_reference: str = ""
+    batch: str = ""
 
     @property
     def signed_minor(self) -> int:
@@ -146,6 +168,9 @@ class StatementMessage:
         opening_minor: Balance before the first day, minor units.
         closing_minor: Balance after the last day, minor units.
         lines: Every entry booked in between.
+        page: Of a statement in several messages: which it is; its balances are those
+            before and after its own entries.
+        is_last_page: Whether no page follows.
     """
 
     message_id: str
@@ -158,3 +183,5 @@ class StatementMessage:
     opening_minor: int
     closing_minor: int
     lines: tuple[CashLine, ...]
+    page: int = 1
+    is_last_page: bool = True

@@ -15,7 +15,10 @@ from longtail.values.money import Money, parse
 CURRENCY = re.compile(r"[A-Z]{3}")
 # What XML 1.0 can carry, less line breaks and other controls that no name contains.
 PRINTABLE = re.compile("[\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
-IDENTIFIER, NAME = 35, 140
+IDENTIFIER, NAME, ACCOUNT, BIC = 35, 140, 34, 11
+# ISO 8601 as XML Schema writes it; what a zone offset would change is not asked of days.
+DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+DAY = re.compile(r"(\d{4,})-(\d{2})-(\d{2})(T.*|Z|[+-]\d{2}:\d{2})?", re.ASCII)
 
 
 def text(value: str | None, limit: int, *, is_required: bool = False) -> str:
@@ -32,19 +35,26 @@ def text(value: str | None, limit: int, *, is_required: bool = False) -> str:
     return value
 
 
-def money(amount: Any) -> Money:
-    """Return the amount of an ISO 20022 amount element, always positive.
+def money(element: Any) -> Money:
+    """Return the amount of an ISO 20022 amount element; see :func:`amount`."""
+    return amount(element.value, element.ccy)
+
+
+def amount(value: str | Decimal, currency: str) -> Money:
+    """Return an amount, always positive.
 
     Raises:
-        MessageRefused: If it is zero or negative, too large, has too many decimals, or
-            names no currency.
+        MessageRefused: If it is zero or negative, too large, has too many decimals, is
+            no number, or names no currency.
     """
-    if not CURRENCY.fullmatch(amount.ccy or ""):
-        raise MessageRefused(f"{amount.ccy!r} is no ISO 4217 currency code.")
+    if not CURRENCY.fullmatch(currency or ""):
+        raise MessageRefused(f"{currency!r} is no ISO 4217 currency code.")
+    if isinstance(value, str) and not DECIMAL.fullmatch(value):
+        raise MessageRefused(f"The amount {value[:40]!r} is no decimal number.")
     try:
-        found = parse(amount.value, amount.ccy)
+        found = parse(value, currency)
     except ValueError as error:
-        raise MessageRefused(f"The amount {amount.value} {error}.") from error
+        raise MessageRefused(f"The amount {value} {error}.") from error
     if found.minor <= 0:
         raise MessageRefused(f"The amount {found} must be positive.")
     return found
@@ -67,19 +77,19 @@ def balance_minor(amount: Any, currency: str) -> int:
     return found.minor
 
 
-def day(choice: Any) -> date:
-    """Return the date of a date-or-time choice.
+def day(said: str) -> date:
+    """Return the date of an ISO 8601 date or point in time.
 
     Raises:
-        MessageRefused: If there is none.
+        MessageRefused: If there is no such day.
     """
-    found = choice and (choice.dt or choice.dt_tm)
-    if found is None:
-        raise MessageRefused("A date is missing.")
+    found = DAY.fullmatch(said)
     try:
-        return date(found.year, found.month, found.day)
-    except ValueError as error:
-        raise MessageRefused(f"{found} is no date: {error}.") from error
+        if found is None:
+            raise ValueError("write it as YYYY-MM-DD")
+        return date(*map(int, found.group(1, 2, 3)))
+    except (ValueError, OverflowError) as error:
+        raise MessageRefused(f"{said[:40]!r} is no date: {error}.") from error
 
 
 def moment(value: XmlDateTime) -> datetime:

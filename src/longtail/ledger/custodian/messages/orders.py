@@ -86,10 +86,19 @@ def _transfer(transfer: CreditTransfer) -> pain001.CreditTransferTransaction34:
         cdtr_agt=_agent(payee.bic) if payee.bic else None,
         cdtr=pain001.PartyIdentification135(nm=payee.name),
         cdtr_acct=_account(payee.account),
-        rmt_inf=pain001.RemittanceInformation16(ustrd=[transfer.remittance])
-        if transfer.remittance
-        else None,
+        rmt_inf=_remittance(transfer),
     )
+
+
+def _remittance(transfer: CreditTransfer) -> pain001.RemittanceInformation16 | None:
+    structured = []
+    if transfer.reference:
+        quoted = pain001.CreditorReferenceInformation2(ref=transfer.reference)
+        structured = [pain001.StructuredRemittanceInformation16(cdtr_ref_inf=quoted)]
+    words = [transfer.remittance] if transfer.remittance else []
+    if not (structured or words):
+        return None
+    return pain001.RemittanceInformation16(ustrd=words, strd=structured)
 
 
 def _account(number: str) -> pain001.CashAccount38:
@@ -119,6 +128,8 @@ def read_order(document: pain001.Document) -> PaymentOrder:
         for block in initiation.pmt_inf
         for found in block.cdt_trf_tx_inf
     )
+    if len({transfer.end_to_end_id for transfer in transfers}) != len(transfers):
+        raise MessageRefused("Two payments of the order have the same end-to-end id.")
     if header.nb_of_txs != str(len(transfers)):
         raise MessageRefused(
             f"The order announces {header.nb_of_txs} payments and carries {len(transfers)}."
@@ -142,6 +153,7 @@ def _read_transfer(
         raise MessageRefused(f"{amount} is not to be paid from {_number(debtor)}.")
     agent = found.cdtr_agt
     said = " ".join(found.rmt_inf.ustrd) if found.rmt_inf else ""
+    quoted = [x.cdtr_ref_inf for x in found.rmt_inf.strd] if found.rmt_inf else []
     return CreditTransfer(
         end_to_end_id=fields.text(found.pmt_id.end_to_end_id, IDENTIFIER, is_required=True),
         amount=amount,
@@ -151,6 +163,7 @@ def _read_transfer(
             bic=(agent.fin_instn_id.bicfi or "") if agent else "",
         ),
         remittance=fields.text(said, NAME),
+        reference=fields.text(quoted[0].ref if quoted and quoted[0] else "", IDENTIFIER),
     )
 
 

@@ -3,30 +3,52 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime, timedelta
 
-from longtail.ledger.custodian.sandbox import rules
+from django.conf import settings
+
+from longtail.ledger.custodian.messages import signing
+from longtail.ledger.custodian.messages.signing import Letter
+from longtail.ledger.custodian.sandbox.faults import VARIANTS, falls, garbled
 from longtail.ledger.custodian.sandbox.models import Faults, Mail
 
 MAX_COLLECTED = 200
 ONLY = 1
 
 
+def present_faults() -> Faults:
+    """Return how badly everything behaves now."""
+    return Faults.objects.filter(pk=ONLY).first() or Faults()
+
+
+def signed(xml: bytes, *, at: datetime) -> Letter:
+    """Return a message with the bank's signature."""
+    return signing.sign(xml, private_jwk=json.loads(settings.SANDBOX_BANK_KEY), at=at)
+
+
 def put(kind: str, xml: bytes, *, at: datetime) -> None:
-    """Leave a message for the platform, as the present faults allow."""
-    faults = Faults.objects.filter(pk=ONLY).first() or Faults()
-    digest = hashlib.sha256(xml).hexdigest()
-    if rules.falls(digest, "lose", faults.lose_permille):
+    """Leave a message for the platform, as the present faults allow.
+
+    The bank signs what it means to say, its own mistakes too; the line garbles after.
+    """
+    faults = present_faults()
+    seed, digest = faults.seed, hashlib.sha256(xml).hexdigest()
+    if falls(digest, "lose", faults.lose_permille, seed=seed):
         return
-    body = xml
-    if rules.falls(digest, "corrupt", faults.corrupt_permille):
-        body = rules.corrupted(xml)
-    copies = 2 if rules.falls(digest, "repeat", faults.repeat_permille) else 1
+    if falls(digest, "mistake", faults.mistake_permille, seed=seed):
+        xml = garbled(xml, variant=faults.variant, seed=seed)
+    letter = signed(xml, at=at)
+    body = letter.body
+    if falls(digest, "corrupt", faults.corrupt_permille, seed=seed):
+        body = garbled(xml, variant=faults.variant, seed=seed)
+    copies = 2 if falls(digest, "repeat", faults.repeat_permille, seed=seed) else 1
     Mail.objects.bulk_create(
         [
             Mail(
                 kind=kind,
                 body=body,
+                signature=letter.signature,
                 digest=hashlib.sha256(body).hexdigest(),
                 available_at=at + faults.delay,
             )
@@ -35,17 +57,16 @@ def put(kind: str, xml: bytes, *, at: datetime) -> None:
     )
 
 
-def collect(*, at: datetime) -> list[bytes]:
+def collect(*, at: datetime) -> list[Letter]:
     """Return the messages that wait, oldest first, until they are confirmed.
 
     Args:
         at: Now, timezone-aware.
     """
     waiting = Mail.objects.filter(collected_at__isnull=True, available_at__lte=at)
-    is_reordering = Faults.objects.filter(pk=ONLY, is_reordering=True).exists()
-    order = "digest" if is_reordering else "id"
-    bodies = waiting.order_by(order).values_list("body", flat=True)
-    return [bytes(body) for body in bodies[:MAX_COLLECTED]]
+    order = "digest" if present_faults().is_reordering else "id"
+    rows = waiting.order_by(order).values_list("body", "signature")
+    return [Letter(bytes(body), signature) for body, signature in rows[:MAX_COLLECTED]]
 
 
 def confirm(xml: bytes, *, at: datetime) -> None:
@@ -58,30 +79,38 @@ def confirm(xml: bytes, *, at: datetime) -> None:
 def set_faults(
     *,
     delay: timedelta = timedelta(0),
-    lose: int = 0,
-    repeat: int = 0,
-    corrupt: int = 0,
     reorder: bool = False,
+    variant: str = "",
+    seed: int = 0,
+    **permille: int,
 ) -> None:
-    """Make the line behave as badly as wanted from now on; no argument mends it.
+    """Make line and bank behave as badly as wanted from now on; no argument mends them.
 
     Args:
         delay: How long every message takes.
-        lose: How many messages in a thousand never arrive.
-        repeat: How many in a thousand arrive twice.
-        corrupt: How many in a thousand arrive broken.
         reorder: Whether messages overtake each other.
+        variant: How messages are garbled, one of ``VARIANTS``; empty: any way.
+        seed: Another seed, another history.
+        **permille: How many in a thousand: messages that ``lose`` their way, ``repeat``,
+            are garbled by the line (``corrupt``) or by the bank itself, which signs them
+            (``mistake``); statement entries booked in two (``split``) or with their
+            neighbour (``merge``); payments that come back (``return``, given as
+            ``returned``).
+
+    Raises:
+        ValueError: If there is no such fault or variant, or it is more than a thousand.
     """
-    for permille in (lose, repeat, corrupt):
-        if not 0 <= permille <= 1000:
-            raise ValueError(f"{permille} is not between 0 and 1000 per thousand")
-    Faults.objects.update_or_create(
-        pk=ONLY,
-        defaults={
-            "delay": delay,
-            "lose_permille": lose,
-            "repeat_permille": repeat,
-            "corrupt_permille": corrupt,
-            "is_reordering": reorder,
-        },
-    )
+    fields = {f"{_field(name)}_permille": many for name, many in permille.items()}
+    known = {field.name for field in Faults._meta.fields}
+    if fields.keys() - known or (variant and variant not in VARIANTS):
+        raise ValueError(f"{sorted(permille)} with {variant!r} are no faults")
+    for many in permille.values():
+        if not 0 <= many <= 1000:
+            raise ValueError(f"{many} is not between 0 and 1000 per thousand")
+    blank = {name: 0 for name in known if name.endswith("_permille")}
+    wanted = {"delay": delay, "is_reordering": reorder, "variant": variant, "seed": seed}
+    Faults.objects.update_or_create(pk=ONLY, defaults=blank | fields | wanted)
+
+
+def _field(name: str) -> str:
+    return "return" if name == "returned" else name

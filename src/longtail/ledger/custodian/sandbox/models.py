@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from longtail.ledger.custodian.keyring import RegisteredKey
 from longtail.ledger.custodian.messages.contents import Direction
 
 
@@ -46,7 +47,12 @@ class Entry(models.Model):
     value_date = models.DateField()
     end_to_end_id = models.CharField(max_length=35, blank=True)
     counterparty = models.CharField(max_length=140, blank=True)
+    # Of a credit the payer's, of a debit the payee's.
+    counterparty_account = models.CharField(max_length=34, blank=True)
     reference = models.CharField(max_length=140, blank=True)
+    return_reason = models.CharField(max_length=140, blank=True)
+    # Of a credit that its payer's bank took back: that credit's entry reference.
+    original_reference = models.CharField(max_length=35, blank=True)
 
     class Meta:
         db_table = _table("entry")
@@ -57,7 +63,10 @@ class Entry(models.Model):
                 name="entry_end_to_end_once",
             ),
         ]
-        indexes = [models.Index(fields=["account", "booking_date"], name="entry_by_day")]
+        indexes = [
+            models.Index(fields=["account", "booking_date"], name="entry_by_day"),
+            models.Index(fields=["reference"], name="entry_by_reference"),
+        ]
 
     def __str__(self) -> str:
         return self.entry_reference
@@ -77,11 +86,57 @@ class Order(models.Model):
         return self.message_id
 
 
+class Payee(models.Model):
+    """Whom the bank pays under a reference, as two of its own people confirmed."""
+
+    reference = models.CharField(max_length=35)
+    currency = models.CharField(max_length=3)
+    name = models.CharField(max_length=140)
+    account = models.CharField(max_length=34)
+    # What may leave under it, besides what was paid in for it.
+    limit_minor = models.BigIntegerField()
+    # What payers quote to pay in for it; empty: nothing is paid in.
+    paid_in_by = models.CharField(max_length=35, blank=True)
+    proposed_by = models.CharField(max_length=150)
+    proposed_at = models.DateTimeField()
+    confirmed_by = models.CharField(max_length=150, blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+    # Another payee took its place.
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = _table("payee")
+        constraints = [
+            models.CheckConstraint(
+                name="payee_four_eyes", condition=~Q(confirmed_by=F("proposed_by"))
+            ),
+            models.CheckConstraint(
+                name="payee_limit_not_negative", condition=Q(limit_minor__gte=0)
+            ),
+            models.UniqueConstraint(
+                fields=["reference", "currency"],
+                condition=Q(ended_at__isnull=True) & ~Q(confirmed_by=""),
+                name="payee_one_a_reference",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.name}"
+
+
+class PlatformKey(RegisteredKey):
+    """A public key that the platform signs with, besides the installed one."""
+
+    class Meta(RegisteredKey.Meta):
+        db_table = _table("platform_key")
+
+
 class Mail(models.Model):
     """A message waiting to be collected."""
 
     kind = models.CharField(max_length=8)
     body = models.BinaryField()
+    signature = models.TextField(blank=True)
     digest = models.CharField(max_length=64, db_index=True)
     available_at = models.DateTimeField()
     collected_at = models.DateTimeField(null=True)
@@ -100,14 +155,17 @@ class Mail(models.Model):
 
 class IssuedStatement(models.Model):
     account = models.ForeignKey(TrustAccount, on_delete=models.PROTECT)
+    number = models.PositiveIntegerField()
+    page = models.PositiveIntegerField()
     to_date = models.DateField()
     body = models.BinaryField()
+    signature = models.TextField()
 
     class Meta:
         db_table = _table("issued_statement")
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "to_date"], name="issued_statement_day_once"
+                fields=["account", "number", "page"], name="issued_statement_page_once"
             ),
         ]
 
@@ -123,6 +181,14 @@ class Faults(models.Model):
     repeat_permille = models.PositiveSmallIntegerField(default=0)
     corrupt_permille = models.PositiveSmallIntegerField(default=0)
     is_reordering = models.BooleanField(default=False)
+    # Which way messages are garbled; empty: any.
+    variant = models.CharField(max_length=12, blank=True)
+    # The bank's own mistakes, which it signs.
+    mistake_permille = models.PositiveSmallIntegerField(default=0)
+    split_permille = models.PositiveSmallIntegerField(default=0)
+    merge_permille = models.PositiveSmallIntegerField(default=0)
+    return_permille = models.PositiveSmallIntegerField(default=0)
+    seed = models.PositiveIntegerField(default=0)
 
     class Meta:
         db_table = _table("faults")

@@ -1,12 +1,13 @@
-"""What the sandbox bank pays, what it refuses, and how its line fails. Pure."""
+"""What the sandbox bank pays and what it refuses. Pure."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from longtail.ledger.custodian.messages.contents import CreditTransfer
+from longtail.ledger.custodian.messages.contents import CreditTransfer, MessageRefused
 from longtail.ledger.custodian.rules import BIC
 from longtail.values.money import Money
 from longtail.values.refusal import Refusal
@@ -19,7 +20,25 @@ WRONG_ACCOUNT = ("AC01", "Incorrect account number")
 WRONG_BANK = ("RC01", "Incorrect bank identifier")
 NO_FUNDS = ("AM04", "Insufficient funds")
 SAME_AGAIN = ("DU04", "Duplicate end-to-end id")
-SAME_MESSAGE = ("DU01", "Duplicate message id with other contents")
+NO_MANDATE = ("MD01", "The payee is not confirmed for this reference")
+ABOVE_LIMIT = ("AM02", "More than may leave under this reference")
+
+
+class OrderRefused(MessageRefused):
+    """The bank will not touch the order as a whole; nothing was paid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """Who may be paid under a reference, and how much is left.
+
+    Attributes:
+        payee_accounts: The accounts that may be paid.
+        left_minor: How much may still leave, minor units.
+    """
+
+    payee_accounts: frozenset[str]
+    left_minor: int
 
 
 class StatementUnavailable(Refusal):
@@ -36,6 +55,7 @@ class PayIn:
         remitter: Who pays.
         value_date: The day it counts from.
         key: The payer's own end-to-end id; the same one never pays twice. Empty: none.
+        account: Where it comes from; empty: an account that goes with the name.
     """
 
     reference: str
@@ -43,10 +63,21 @@ class PayIn:
     remitter: str
     value_date: date
     key: str = ""
+    account: str = ""
+
+
+def account_of(remitter: str) -> str:
+    """Return the account that a payer of this name pays from, always the same."""
+    drawn = int(hashlib.sha256(remitter.encode()).hexdigest()[:12], 16)
+    return f"{drawn % 10**12:012d}"
 
 
 def refusal_of(
-    transfer: CreditTransfer, *, balance_minor: int, is_repeated: bool
+    transfer: CreditTransfer,
+    *,
+    balance_minor: int,
+    is_repeated: bool,
+    mandate: Mandate | None,
 ) -> tuple[str, str] | None:
     """Return why the bank will not carry a payment out, as code and words, or None.
 
@@ -54,6 +85,8 @@ def refusal_of(
         transfer: The payment.
         balance_minor: What is on the trust account, minor units.
         is_repeated: Whether its end-to-end id was paid before.
+        mandate: What may be paid under its reference; None: anything, to anybody, for
+            nobody keeps the desk.
     """
     payee = transfer.payee
     if not is_account(payee.account):
@@ -62,6 +95,10 @@ def refusal_of(
         return WRONG_BANK
     if is_repeated:
         return SAME_AGAIN
+    if mandate is not None and payee.account not in mandate.payee_accounts:
+        return NO_MANDATE
+    if mandate is not None and transfer.amount.minor > mandate.left_minor:
+        return ABOVE_LIMIT
     if transfer.amount.minor > balance_minor:
         return NO_FUNDS
     return None
@@ -84,23 +121,3 @@ def booking_date(*, today: date, closed_date: date | None) -> date:
     if closed_date is None or closed_date < today:
         return today
     return closed_date + timedelta(days=1)
-
-
-def falls(digest: str, fault: str, permille: int) -> bool:
-    """Say whether a fault befalls a message; the same message always fares the same.
-
-    Args:
-        digest: SHA-256 of the message, hexadecimal.
-        fault: Which fault, so that faults fall independently.
-        permille: How many in a thousand it befalls.
-    """
-    # Another eight digits of the digest for each fault.
-    place = {"lose": 0, "repeat": 8, "corrupt": 16}[fault]
-    return int(digest[place : place + 8], 16) % 1000 < permille
-
-
-def corrupted(xml: bytes) -> bytes:
-    """Return a message as a bad line leaves it: cut short, a byte flipped."""
-    half = bytearray(xml[: len(xml) // 2 + 1])
-    half[len(half) // 2] ^= 0xFF
-    return bytes(half)
