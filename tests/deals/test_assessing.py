@@ -15,6 +15,7 @@ from longtail.parties import services as parties
 from longtail.parties.queries import NotAdmitted, NotEntitled
 from longtail.parties.rules import Role
 from longtail.underwriting import queries as underwriting
+from longtail.values.eyes import FourEyesRequired
 from longtail.values.money import Money
 from longtail.values.refusal import InvalidInput
 from tests.deals.cases import FACTS, NOW, answer, days, party, snapshot, suspend
@@ -184,10 +185,10 @@ def test_two_people_decline_what_was_referred(scene):
 
 
 NOT_TWO_PEOPLE = (
-    ({"seconded_by": "olivia"}, services.FourEyesRequired),
-    ({"seconded_by": " Olivia "}, services.FourEyesRequired),
-    ({"seconded_by": ""}, services.FourEyesRequired),
-    ({"by": ""}, services.FourEyesRequired),
+    ({"seconded_by": "olivia"}, FourEyesRequired),
+    ({"seconded_by": " Olivia "}, FourEyesRequired),
+    ({"seconded_by": ""}, FourEyesRequired),
+    ({"by": ""}, FourEyesRequired),
     ({"by": "system"}, NotEntitled),
     ({"seconded_by": "ann"}, NotEntitled),
     ({"seconded_by": "nobody"}, NotEntitled),

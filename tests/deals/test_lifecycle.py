@@ -20,7 +20,11 @@ from longtail.deals.lifecycle import (
 
 EVERY_PAIR = list(itertools.product(State, Event))
 # A terminal state may be left by no event, and entered again only by what is named here.
-STAYS = {(State.WRITTEN_OFF, Event.RECOVER): State.WRITTEN_OFF}
+STAYS = {
+    (State.WRITTEN_OFF, Event.RECOVER): State.WRITTEN_OFF,
+    # A payment that is reversed after it had closed the loan opens the loan again.
+    (State.REPAID, Event.REOPEN): State.ACTIVE,
+}
 
 
 @pytest.mark.parametrize(("state", "event"), EVERY_PAIR)
@@ -87,7 +91,7 @@ def test_no_way_leads_from_money_paid_out_back_to_asking():
         (State.OFFERED, {Event.APPROVE}),
         (State.ACCEPTED, {Event.ACCEPT}),
         (State.LISTED, {Event.LIST, Event.RESUME}),
-        (State.FUNDED, {Event.FILL}),
+        (State.FUNDED, {Event.FILL, Event.RETURN}),
     ],
 )
 def test_no_step_is_skipped(state, events):

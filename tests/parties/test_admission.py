@@ -5,6 +5,7 @@ from django.db import DatabaseError, transaction
 
 from longtail.parties import models, queries, services
 from longtail.parties.rules import IllegalStanding, Kind, Standing
+from longtail.values.eyes import FourEyesRequired
 from longtail.values.refusal import InvalidInput
 from tests.parties.cases import NOW, admitted, application, applied, decide
 
@@ -60,7 +61,7 @@ def test_one_person_cannot_admit_alone(decided_by):
     party = applied()
     services.review(code=party.code, by="olivia", at=NOW)
     before = counts()
-    with pytest.raises(services.FourEyesRequired, match="second person"):
+    with pytest.raises(FourEyesRequired, match="second person"):
         decide(services.admit, party, decided_by=decided_by)
     assert counts() == before
     assert queries.party(party.code).standing == Standing.REVIEWED

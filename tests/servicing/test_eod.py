@@ -97,34 +97,6 @@ def test_immaterial_arrears_never_default():
     assert world.snapshot(agreement).status == Status.ACTIVE
 
 
-@pytest.mark.parametrize("broken", ["_declare_defaults", "_call_guarantees", "_move_date"])
-def test_a_run_that_broke_off_goes_on_and_repeats_nothing(monkeypatch, broken):
-    guarantor = world.with_wallet("guarantor", 1)
-    agreement = world.drawn(cover_bps=5000, guarantor=guarantor)
-    day = first_due(agreement) + days(91)
-    step = next(name for name, work in eod.OWN.items() if work.__name__ == broken)
-    works = dict(eod.OWN)
-
-    def fails(to, at):
-        works[step](to, at)
-        raise RuntimeError("power cut")
-
-    monkeypatch.setitem(eod.OWN, step, fails)
-    with pytest.raises(RuntimeError, match="power cut"):
-        end(day)
-    assert queries.processing_date() is None
-    assert not models.EndOfDayStep.objects.filter(step__in=eod.OWN).exists()
-    monkeypatch.setitem(eod.OWN, step, works[step])
-    again = end(day).touched
-    assert "books-closed" not in again
-    assert again["arrears-aged"] == 1
-    assert queries.processing_date() == day
-    assert models.AgreementEvent.objects.filter(kind="default").count() == 1
-    assert models.GuaranteeCall.objects.count() == 1
-    assert models.BucketMove.objects.filter(agreement=agreement).count() == 1
-    assert end(day).touched == {}
-
-
 def test_every_end_of_day_reconciles_without_a_break():
     agreement = world.drawn()
     instalment = thaw(agreement.terms).instalments[0]

@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from longtail.kernels.cashflows.schedule import Amortization
 from longtail.ledger import queries as ledger
 from longtail.servicing import eod, models, queries, services
 from longtail.servicing.codec import decode
+from longtail.servicing.events import Treatment
 from longtail.servicing.history import event_of
 from longtail.servicing.rules import Status
 from longtail.servicing.step import fold
@@ -28,7 +30,12 @@ commands = st.one_of(
     st.tuples(st.just("wait"), st.integers(1, 60)),
     st.tuples(
         st.sampled_from(
-            ["reverse", "default", "cure", "call", "verify", "cover", "lose", "refund"]
+            [
+                *("reverse", "default", "cure", "call", "verify", "cover", "lose"),
+                *("refund", "return", "withdraw", "charge back", "fee", "waive"),
+                *("rate", "holiday", "moratorium", "re-age", "re-amortise"),
+                *("restructure", "lose part"),
+            ]
         ),
         both,
     ),
@@ -36,12 +43,12 @@ commands = st.one_of(
 # Chance alone would seldom go the whole way to a paid guarantee.
 called = both.map(lambda n: [(act, n) for act in ("default", "call", "verify", "cover")])
 scripts = st.lists(
-    st.one_of(commands.map(lambda c: [c]), called), min_size=4, max_size=14
+    st.one_of(commands.map(lambda c: [c]), called), min_size=4, max_size=16
 ).map(lambda parts: [command for part in parts for command in part])
 
 
 class TestServicingInvariants(TestCase):
-    @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(scripts)
     def test_the_books_stay_whole(self, script):
         guarantor = world.with_wallet("guarantor", 120_000)
@@ -84,6 +91,7 @@ def _decide(act, agreement, when):
     call = queries.call_of(agreement.code)
     named = {"call_code": call.code if call else "none", "at": when}
     paid = queries.events(agreement.code).filter(kind="payment").last()
+    fee = queries.events(agreement.code).filter(kind="fee").last()
     acts = {
         "reverse": lambda: services.reverse_payment(
             event_key=paid.key if paid else "none", **two
@@ -92,12 +100,66 @@ def _decide(act, agreement, when):
             **code, reason="Fire.", by="ann", at=when
         ),
         "cure": lambda: services.cure(**code, **two),
+        "withdraw": lambda: services.withdraw_default(**code, **two),
+        "charge back": lambda: services.charge_back(
+            event_key=paid.key if paid else "none", value_date=when.date(), **two
+        ),
+        "waive": lambda: services.waive_fee(event_key=fee.key if fee else "none", **two),
+        "lose part": lambda: services.write_off_part(**code, amount_minor=7_777, **two),
+        "return": lambda: services.return_payment(
+            event_key=paid.key if paid else "none", account="GB33", by="ann", at=when
+        ),
         "call": lambda: services.call_guarantee(**code, by="ann", at=when),
         "verify": lambda: services.verify_call(**named, by="bob"),
         "cover": lambda: services.pay_guarantee(**named, by="system"),
         "lose": lambda: services.write_off(**code, **two),
     }
-    acts[act]()
+    if act in acts:
+        acts[act]()
+    else:
+        _amend(act, services.Act(**code, **two, value_date=when.date()))
+
+
+def _amend(act, given):
+    treatment = Treatment.CAPITALISED if given.at.day % 2 else Treatment.DEFERRED
+    schedule = services.NewSchedule(
+        n_periods=4,
+        first_due_date=given.value_date + days(20),
+        amortization=Amortization.LEVEL,
+    )
+    match act:
+        case "fee":
+            services.charge_fee(
+                agreement_code=given.agreement_code,
+                amount_minor=1_234,
+                name="Visit",
+                payee="",
+                by=given.by,
+                seconded_by=given.seconded_by,
+                at=given.at,
+            )
+        case "rate":
+            services.change_rate(given, rate_bps=2_345)
+        case "holiday":
+            services.grant_holiday(
+                given, n_instalments=2, treatment=treatment, is_forbearance=True
+            )
+        case "moratorium":
+            services.declare_moratorium(
+                given, until=given.value_date + days(50), treatment=treatment
+            )
+        case "re-age":
+            services.re_age(given, treatment=treatment)
+        case "re-amortise":
+            services.re_amortise(given, schedule=schedule, is_forbearance=False)
+        case "restructure":
+            services.restructure(
+                given,
+                forgiveness=services.Forgiveness(principal_minor=10_000),
+                rate_bps=900,
+                schedule=schedule,
+                treatment=treatment,
+            )
 
 
 def _refund(agreement, when):
@@ -125,19 +187,30 @@ def _check(book):
         assert state == fold(thaw(agreement.terms), history)
         given_, moved, lost = Counter(), Counter(), Counter()
         for d in models.Distribution.objects.filter(agreement=agreement):
-            given_[d.holder_id] += d.principal_minor + d.interest_minor + d.penalty_minor
+            earned = d.interest_minor + d.penalty_minor + d.fee_minor
+            given_[d.holder_id] += d.principal_minor + earned
             moved[d.holder_id] += d.paid_minor
             lost[d.holder_id] += d.loss_minor
         assert given_ == Counter({h.party: h.cash_minor for h in state.holders})
+        netted = row.paid.pop("custodian", 0)
         assert moved == Counter(row.paid)
         # Every cent received was distributed, went back, or is still in hand.
         in_hand = world.balance(world.collection(agreement))
         assert state.received_minor == (
-            sum(moved.values()) + state.refunded_minor + in_hand
+            sum(moved.values())
+            + netted
+            + state.refunded_minor
+            + state.returned_minor
+            + row.refund_minor
+            + in_hand
         )
         # Nobody waits for money that is there; nobody is asked for money back.
         owed = sum(h.cash_minor for h in state.holders) - sum(moved.values())
+        assert in_hand >= 0
+        assert netted <= state.charged_back_minor
         assert owed <= 0 or in_hand == 0
         assert sum(h.position_minor for h in state.holders) == state.owed_minor
-        is_lost = state.status is Status.WRITTEN_OFF
-        assert sum(lost.values()) == (state.owed_minor if is_lost else 0)
+        assert sum(lost.values()) == sum(
+            h.lost_minor + h.forgiven_minor for h in state.holders
+        )
+    assert queries.refolded_differences() == []

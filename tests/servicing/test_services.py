@@ -6,10 +6,13 @@ from django.test.utils import CaptureQueriesContext
 
 from longtail.deals import models as deals
 from longtail.ledger import queries as ledger
+from longtail.ledger.custodian.sandbox import rules
 from longtail.parties.queries import NotEntitled
 from longtail.servicing import models, queries, services
 from longtail.servicing.rules import Status
 from longtail.terms.resolve import thaw
+from longtail.values.eyes import FourEyesRequired
+from longtail.values.refusal import InvalidInput
 from tests.servicing import world
 from tests.servicing.world import at, days
 
@@ -104,7 +107,7 @@ def test_a_reversed_payment_is_netted_against_the_next_distributions():
     world.pay(agreement, a.total_minor, a.due_date)
     key = models.AgreementEvent.objects.get(kind="payment").key
     after = at(a.due_date + days(3))
-    with pytest.raises(services.FourEyesRequired):
+    with pytest.raises(FourEyesRequired):
         services.reverse_payment(
             event_key=key, by="ann", seconded_by="ann", reason="Wrong debtor", at=after
         )
@@ -119,13 +122,35 @@ def test_a_reversed_payment_is_netted_against_the_next_distributions():
     assert [world.wallet(code) for code in world.holders(agreement)] == pytest.approx(
         wallets, abs=1
     )
-    row = world.snapshot(agreement)
-    assert row.refundable_minor == a.total_minor
     assert world.balance(world.collection(agreement)) == a.total_minor
+    with pytest.raises(services.NothingToRefund):
+        services.refund_unapplied(agreement_code=agreement.code, by="ann", at=after)
     with pytest.raises(services.NotReversible):
         services.reverse_payment(
             event_key=key, by="ann", seconded_by="bob", reason="Again", at=after
         )
+    _goes_back_to_its_payer(agreement, key, a.total_minor, at(b.due_date))
+
+
+def _goes_back_to_its_payer(agreement, key, amount, when):
+    enterprise = agreement.enterprise
+    with pytest.raises(InvalidInput, match="came from"):
+        services.return_payment(event_key=key, account="GB33", by="ann", at=when)
+    # The bank told where the payment came from, so nobody is asked.
+    account = rules.account_of("Enterprise")
+    instruction = services.return_payment(event_key=key, by="ann", at=when)
+    assert (instruction.payee_name, instruction.payee_account) == ("Enterprise", account)
+    assert instruction.payee_account != enterprise.bank_account
+    assert instruction.amount_minor == amount
+    again = services.return_payment(event_key=key, account=account, by="ann", at=when)
+    assert again.code == instruction.code
+    world.desk.release_payment(code=instruction.code, by="bob", at=when)
+    world.courier.exchange(at=when)
+    assert services.confirm_refunds(at=when) == 1
+    assert world.balance(world.collection(agreement)) == 0
+    with pytest.raises(services.NothingToRefund):
+        services.return_payment(event_key=key, account=account, by="ann", at=when)
+    assert queries.refolded_differences() == []
 
 
 def test_what_is_paid_beyond_the_debt_is_refunded():
@@ -170,7 +195,7 @@ def test_default_guarantee_subrogation_recovery_and_write_off_to_the_cent():
     assert call.noticed_minor == owed
     with pytest.raises(services.IllegalCallStep):
         services.pay_guarantee(call_code=call.code, by="system", at=at(day))
-    with pytest.raises(services.FourEyesRequired):
+    with pytest.raises(FourEyesRequired):
         services.verify_call(call_code=call.code, by="ann", at=at(day))
     services.verify_call(call_code=call.code, by="bob", at=at(day))
     with pytest.raises(ledger_refusal()):
@@ -190,7 +215,7 @@ def test_default_guarantee_subrogation_recovery_and_write_off_to_the_cent():
     back = world.wallet(guarantor.code) - (80_000 - owed)
     assert abs(back - 15_000) <= 1
     assert standing.recovered_minor == 20_000
-    with pytest.raises(services.FourEyesRequired):
+    with pytest.raises(FourEyesRequired):
         services.write_off(
             agreement_code=agreement.code,
             by="ann",
@@ -251,7 +276,7 @@ def test_write_off_is_possible_early_but_only_of_a_default():
         )
 
 
-def test_a_default_is_cured_when_its_arrears_turn_out_to_be_paid():
+def test_a_default_is_withdrawn_when_its_arrears_turn_out_to_be_paid():
     agreement = world.drawn()
     first = instalments(agreement)[0]
     day = first.due_date + days(10)
@@ -266,9 +291,9 @@ def test_a_default_is_cured_when_its_arrears_turn_out_to_be_paid():
         "at": at(day),
     }
     with pytest.raises(services.StillInArrears):
-        services.cure(**act)
+        services.withdraw_default(**act)
     world.pay(agreement, first.total_minor, first.due_date, arrives=day)
-    services.cure(**act)
+    services.withdraw_default(**act)
     assert world.snapshot(agreement).status == Status.ACTIVE
     assert deals.Demand.objects.get(pk=agreement.demand_id).state == "active"
     assert queries.state(agreement.code, on=day).overdue_minor == 0

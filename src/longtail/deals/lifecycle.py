@@ -54,6 +54,8 @@ class Event(StrEnum):
     REPAY = "repay"
     WRITE_OFF = "write_off"
     RECOVER = "recover"
+    REOPEN = "reopen"
+    RETURN = "return"
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
 
@@ -107,13 +109,20 @@ _MOVES: dict[State, dict[Event, State]] = {
         _E.WITHDRAW: _S.WITHDRAWN,
     },
     _S.FUNDED: {_E.DRAW_DOWN: _S.ACTIVE},
-    _S.ACTIVE: {_E.DEFAULT: _S.DEFAULTED, _E.REPAY: _S.REPAID},
+    # Money that came back from the enterprise's bank is to be paid out once more.
+    _S.ACTIVE: {
+        _E.DEFAULT: _S.DEFAULTED,
+        _E.REPAY: _S.REPAID,
+        _E.RETURN: _S.FUNDED,
+    },
     _S.DEFAULTED: {
         _E.CURE: _S.ACTIVE,
         _E.RECOVER: _S.DEFAULTED,
         _E.REPAY: _S.REPAID,
         _E.WRITE_OFF: _S.WRITTEN_OFF,
     },
+    # A payment that closed the loan may turn out not to have been one.
+    _S.REPAID: {_E.REOPEN: _S.ACTIVE},
     # The debt survives the write-off in the books, so money may still come in.
     _S.WRITTEN_OFF: {_E.RECOVER: _S.WRITTEN_OFF},
 }

@@ -215,15 +215,6 @@ def sector_choices() -> tuple[tuple[str, str], ...]:
     return tuple((code, name) for code, name in SECTORS.items() if code not in RANGES)
 
 
-def same_person(one: str, other: str) -> bool:
-    """Return whether two usernames are one person, whatever their case or form."""
-    return _folded(one) == _folded(other)
-
-
-def _folded(username: str) -> str:
-    return unicodedata.normalize("NFKC", username).strip().casefold()
-
-
 def text_problem(text: object, *, max_length: int, is_multiline: bool = False) -> str:
     """Return what is wrong with a text that people will read, or "" if nothing is.
 

@@ -14,6 +14,7 @@ from longtail.parties import models, queries, rules
 from longtail.parties.application import checked
 from longtail.parties.rules import Application, Kind, Role, Step
 from longtail.values import codes
+from longtail.values.eyes import require_two_people
 from longtail.values.refusal import InvalidInput, Refusal
 
 PREFIXES = {
@@ -30,10 +31,6 @@ MAX_REASON = 2_000
 
 class AlreadyRegistered(Refusal):
     """A party of this kind has the registration already."""
-
-
-class FourEyesRequired(Refusal):
-    """One person may not both propose and decide."""
 
 
 class UsernameTaken(Refusal):
@@ -226,10 +223,7 @@ def _decide(
 ) -> models.Party:
     """Take a step that needs two people and a reason."""
     _require_reason(reason, _name_problems(proposed_by=people[0], decided_by=people[1]))
-    if rules.same_person(*people):
-        raise FourEyesRequired(
-            f"{people[1]} proposed this and cannot decide it too. Ask a second person."
-        )
+    require_two_people(*people, what="A decision on standing")
     return _take(step, code=code, people=people, reason=reason, at=at)
 
 

@@ -7,11 +7,14 @@ payment or a day's end need not read them all again.
 from __future__ import annotations
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from longtail.servicing.events import KINDS
-from longtail.servicing.rules import Bucket, CallState, Status
+from longtail.servicing.rules import Bucket, CallState, RefundState, Status
 
 
 def _choices(names: object) -> list[tuple[str, str]]:
@@ -20,6 +23,25 @@ def _choices(names: object) -> list[tuple[str, str]]:
 
 APPEND_ONLY = pgtrigger.Protect(
     name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
+)
+
+
+OWING = [Status.ACTIVE.value, Status.DEFAULTED.value]
+SUMMED_UP = (
+    "status",
+    "currency",
+    "holds_until",
+    "next_due_date",
+    "due_interest_minor",
+    "due_principal_minor",
+    "book_minor",
+    "earned_micro",
+    "earned_to",
+    "period_interest_minor",
+    "period_days",
+    "bearing_minor",
+    "scheduled_minor",
+    "ahead_interest_minor",
 )
 
 
@@ -36,12 +58,21 @@ class ProcessingDate(models.Model):
 
 
 class EndOfDayStep(models.Model):
-    """A step of the end of day that is done: written with the step's own effects."""
+    """How far a step of the end of day has come: written with each batch's effects."""
 
     date = models.DateField()
     step = models.CharField(max_length=24)
-    touched_count = models.PositiveIntegerField()
-    done_at = models.DateTimeField()
+    # The last snapshot looked at; the step goes on behind it.
+    last_id = models.BigIntegerField(default=0)
+    done_count = models.PositiveIntegerField(default=0)
+    # Counted when it began: an estimate until it is done.
+    total_count = models.PositiveIntegerField(default=0)
+    touched_count = models.PositiveIntegerField(default=0)
+    # By the server's clock, for the rate; the business time says nothing of it.
+    started_at = models.DateTimeField(db_default=Now())
+    moved_at = models.DateTimeField(db_default=Now())
+    # As of the business time; empty while it runs.
+    done_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -71,29 +102,74 @@ class Snapshot(models.Model):
     )
     state = models.JSONField()
     paid = models.JSONField(default=dict)
-    status = models.CharField(max_length=12, choices=_choices(Status), db_index=True)
+    status = models.CharField(max_length=12, choices=_choices(Status))
     # As the last end of day left it.
     bucket = models.CharField(
-        max_length=8, choices=_choices(Bucket), default=Bucket.CURRENT.value, db_index=True
+        max_length=8, choices=_choices(Bucket), default=Bucket.CURRENT.value
     )
-    # Due date of the oldest instalment not paid in full, past or coming.
-    unpaid_from = models.DateField(null=True, db_index=True)
+    # The day from which days past due are counted: the due date of the oldest instalment
+    # not paid in full, past or coming, later by the days of standstills that are over.
+    unpaid_from = models.DateField(null=True)
     outstanding_minor = models.BigIntegerField(default=0)
     received_minor = models.BigIntegerField(default=0)
     refundable_minor = models.BigIntegerField(default=0)
     charged_off_minor = models.BigIntegerField(default=0)
     recovered_minor = models.BigIntegerField(default=0)
     guarantee_minor = models.BigIntegerField(default=0)
-    drawn_date = models.DateField(null=True, db_index=True)
+    drawn_date = models.DateField(null=True)
     defaulted_date = models.DateField(null=True)
     closed_date = models.DateField(null=True)
     # The payment instruction that draws the money down; empty until prepared.
     instruction_code = models.CharField(max_length=24, blank=True)
-    # The payment instruction of a refund on its way, and its amount; empty without one.
-    refund_code = models.CharField(max_length=24, blank=True)
+    # What refunds on their way will take from the collection account.
     refund_minor = models.BigIntegerField(default=0)
+    # Days past due stand still from ``paused_from`` up to, not including,
+    # ``paused_until``; ``unpaid_from`` already counts the standstills before it.
+    paused_from = models.DateField(null=True)
+    paused_until = models.DateField(null=True)
+    # When it was last given better terms because its enterprise was in difficulty.
+    forborne_date = models.DateField(null=True)
+    # The closed form (``closed_form.ClosedForm``) from which arrays read a day's figures.
+    currency = models.CharField(max_length=3, blank=True)
+    holds_until = models.DateField(null=True, db_index=True)
+    next_due_date = models.DateField(null=True)
+    due_interest_minor = models.BigIntegerField(default=0)
+    due_principal_minor = models.BigIntegerField(default=0)
+    book_minor = models.BigIntegerField(default=0)
+    earned_micro = models.BigIntegerField(default=0)
+    earned_to = models.DateField(null=True)
+    period_interest_minor = models.BigIntegerField(default=0)
+    period_days = models.PositiveIntegerField(default=1)
+    bearing_minor = models.BigIntegerField(default=0)
+    scheduled_minor = models.BigIntegerField(default=0)
+    ahead_interest_minor = models.BigIntegerField(default=0)
+    late_rate_bps = models.PositiveIntegerField(default=0)
+    day_count = models.PositiveSmallIntegerField(default=0)
+    unpaid = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
+        # Each move of an agreement writes to all of them but the partial ones.
+        indexes = [
+            models.Index(fields=["bucket", "unpaid_from"], name="snapshot_ageing"),
+            models.Index(fields=["id"], name="snapshot_unpaid", condition=~Q(unpaid=[])),
+            models.Index(
+                fields=["id"],
+                name="snapshot_paused",
+                condition=Q(paused_from__isnull=False),
+            ),
+            models.Index(
+                fields=["status"],
+                name="snapshot_not_active",
+                condition=~Q(status=Status.ACTIVE.value),
+            ),
+            # What ``queries.current`` sums up, apart from the wide rows.
+            models.Index(
+                fields=["unpaid_from"],
+                name="snapshot_current",
+                include=SUMMED_UP,
+                condition=Q(unpaid=[], status__in=OWING),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="snapshot_amounts_not_negative",
@@ -124,11 +200,12 @@ class BucketMove(models.Model):
 class AgreementEvent(models.Model):
     """Something that happened to an agreement. Append-only; a reversal is another row."""
 
+    # ``event_history`` finds an agreement's.
     agreement = models.ForeignKey(
-        "deals.Agreement", on_delete=models.PROTECT, related_name="+"
+        "deals.Agreement", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    key = models.CharField(max_length=96, unique=True)
-    kind = models.CharField(max_length=12, choices=_choices(KINDS))
+    key = models.CharField(max_length=96)
+    kind = models.CharField(max_length=24, choices=_choices(KINDS))
     value_date = models.DateField()
     amount_minor = models.BigIntegerField(default=0)
     # What else the kind of event carries: holdings, source, guarantor, the event reversed.
@@ -142,6 +219,7 @@ class AgreementEvent(models.Model):
         indexes = [models.Index(fields=["agreement", "value_date"], name="event_history")]
         triggers = [APPEND_ONLY]
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="event_key_once"),
             models.CheckConstraint(
                 name="event_seconded_by_another",
                 condition=Q(seconded_by="") | ~Q(seconded_by=F("by")),
@@ -152,8 +230,43 @@ class AgreementEvent(models.Model):
         ]
 
 
+def _amounts() -> ArrayField:
+    return ArrayField(models.BigIntegerField(), default=list)
+
+
+class EventDistribution(models.Model):
+    """What one event gave each party, and the money that moved for it. Append-only.
+
+    One row an event: a repayment to many holders is written and read as a whole. The
+    amounts stand in the order of ``holders``; an empty list is nothing for everybody.
+    :class:`Distribution` reads the same party by party.
+    """
+
+    event = models.OneToOneField(
+        AgreementEvent, on_delete=models.PROTECT, related_name="given"
+    )
+    agreement = models.ForeignKey(
+        "deals.Agreement", on_delete=models.PROTECT, related_name="+"
+    )
+    value_date = models.DateField()
+    # Public codes, which the fold's states carry.
+    holders = ArrayField(models.CharField(max_length=24))
+    principal_minor = _amounts()
+    interest_minor = _amounts()
+    penalty_minor = _amounts()
+    fee_minor = _amounts()
+    # Principal booked as lost; negative when a loss is recovered.
+    loss_minor = _amounts()
+    paid_minor = _amounts()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["holders"], name="distribution_holders")]
+        triggers = [APPEND_ONLY]
+
+
 class Distribution(models.Model):
-    """What one event gave one party, and the money that moved for it. Append-only.
+    """What one event gave one party: a view of :class:`EventDistribution`, read only.
 
     The components say what the party is entitled to by the event; a correction takes
     away with negative ones. ``paid_minor`` is the money that moved: it is less where an
@@ -166,7 +279,6 @@ class Distribution(models.Model):
     agreement = models.ForeignKey(
         "deals.Agreement", on_delete=models.PROTECT, related_name="+"
     )
-    # Keyed by the public code, which the fold's states carry.
     holder = models.ForeignKey(
         "parties.Party",
         to_field="code",
@@ -175,21 +287,45 @@ class Distribution(models.Model):
         related_name="+",
     )
     value_date = models.DateField()
-    principal_minor = models.BigIntegerField(default=0)
-    interest_minor = models.BigIntegerField(default=0)
-    penalty_minor = models.BigIntegerField(default=0)
-    # Principal booked as lost; negative when a loss is recovered.
-    loss_minor = models.BigIntegerField(default=0)
-    paid_minor = models.BigIntegerField(default=0)
+    principal_minor = models.BigIntegerField()
+    interest_minor = models.BigIntegerField()
+    penalty_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    loss_minor = models.BigIntegerField()
+    paid_minor = models.BigIntegerField()
     recorded_at = models.DateTimeField()
 
     class Meta:
-        indexes = [
-            models.Index(fields=["holder", "value_date"], name="distribution_of_holder")
-        ]
-        triggers = [APPEND_ONLY]
+        managed = False
+        db_table = "servicing_distribution"
+
+
+class Refund(models.Model):
+    """Money on its way back to its payer, by a payment instruction at the custodian."""
+
+    agreement = models.ForeignKey(
+        "deals.Agreement", on_delete=models.PROTECT, related_name="+"
+    )
+    # The reversed payment that it returns; empty for what was paid beyond the debt.
+    payment_key = models.CharField(max_length=96, blank=True)
+    instruction_code = models.CharField(max_length=24, unique=True)
+    amount_minor = models.BigIntegerField()
+    prepared_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=12, choices=_choices(RefundState), default=RefundState.UNDER_WAY.value
+    )
+
+    class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["event", "holder"], name="distribution_once")
+            models.CheckConstraint(
+                name="refund_amount_positive", condition=Q(amount_minor__gt=0)
+            ),
+            # One at a time for the same money, however often it is asked for.
+            models.UniqueConstraint(
+                fields=["agreement", "payment_key"],
+                condition=Q(state=RefundState.UNDER_WAY.value),
+                name="refund_under_way_once",
+            ),
         ]
 
 

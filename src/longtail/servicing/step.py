@@ -5,37 +5,24 @@ The state of an agreement is the fold of its events in the order of
 gives exactly the state of the in-order history (the *replay law*).
 
 What a payment pays is told in ``waterfall``, what time does in ``dues``, who gets it in
-``claims``. On the day of default all falls due and interest stops: the claim stands still,
-so that guarantor, holders and enterprise can agree on it to the cent. Sign convention: see
-``rules``.
+``claims``, what every other event does in ``effects``. On the day of default all falls due
+and interest stops: the claim stands still, so that guarantor, holders and enterprise can
+agree on it to the cent. Sign convention: see ``state``.
+
+The functions here are pure; inside, the fold works on one copy of the state, since copying
+it for each of thousands of events would cost more than all the arithmetic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-from longtail.servicing.claims import lose, subrogate
-from longtail.servicing.dues import (
-    advance,
-    coming_instalment,
-    earned_minor,
-    without_future,
-)
-from longtail.servicing.events import (
-    DefaultDeclared,
-    Drawdown,
-    Event,
-    GuaranteePayment,
-    Payment,
-    Refund,
-    Reversal,
-    WriteOff,
-    order,
-)
-from longtail.servicing.rules import Due, Entitlement, Holder, Open, State, Status
-from longtail.servicing.waterfall import receive
+from longtail.servicing.claims import changes
+from longtail.servicing.dues import bring
+from longtail.servicing.effects import Memory, apply
+from longtail.servicing.events import Chargeback, Event, Reversal, order
+from longtail.servicing.state import Due, Entitlement, State
 from longtail.terms.resolve import ResolvedTerms
 
 Stepped = tuple[State, tuple[Due, ...], tuple[Entitlement, ...]]
@@ -51,9 +38,13 @@ def fold(terms: ResolvedTerms, events: Iterable[Event]) -> State:
         terms: The agreement's frozen terms.
         events: All that ever happened to it, in any order.
     """
-    state = State()
-    for event in in_order(events):
-        state, _, _ = step(terms, state, event)
+    state, history = State(), in_order(events)
+    memory = _memory(history)
+    for event in history:
+        bring(terms, state, event.value_date)
+        apply(terms, state, event, memory)
+    if history:
+        state.place = order(history[-1])
     return state
 
 
@@ -62,6 +53,46 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     history = sorted(events, key=order)
     undone = {event.of for event in history if isinstance(event, Reversal)}
     return [event for event in history if event.key not in undone]
+
+
+def _memory(history: Iterable[Event]) -> Memory:
+    return {event.of: None for event in history if isinstance(event, Chargeback)}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of a history and what it did.
+
+    Attributes:
+        event: The event.
+        before: The state after the event before it.
+        moved: The same brought to its value date.
+        after: The state after it.
+        dues: What fell due since the event before it.
+        entries: What each party is entitled to by it.
+    """
+
+    event: Event
+    before: State
+    moved: State
+    after: State
+    dues: tuple[Due, ...]
+    entries: tuple[Entitlement, ...]
+
+
+def steps(terms: ResolvedTerms, events: Iterable[Event]) -> Iterator[Step]:
+    """Yield what each event of a history did, in order; the last state is the fold.
+
+    Args:
+        terms: The agreement's frozen terms.
+        events: All that ever happened to it, in any order.
+    """
+    state, history = State(), in_order(events)
+    memory = _memory(history)
+    for event in history:
+        done = _stepped(terms, state, event, memory)
+        state = done.after
+        yield done
 
 
 def absorb(
@@ -76,12 +107,18 @@ def absorb(
         terms: The agreement's frozen terms.
         state: The fold of the earlier arrivals.
         event: The arrival.
-        history: Gives all earlier arrivals; asked only if the event is not the latest.
+        history: Gives all earlier arrivals; asked only where the past must be told again.
     """
-    is_latest = state.place is None or order(event) > state.place
-    if is_latest and not isinstance(event, Reversal):
-        return step(terms, state, event)[0]
-    return fold(terms, [*history(), event])
+    if needs_history(state, event):
+        return fold(terms, [*history(), event])
+    return step(terms, state, event)[0]
+
+
+def needs_history(state: State, event: Event) -> bool:
+    """Say whether an arrival changes the past, or asks what a past payment paid."""
+    if isinstance(event, (Reversal, Chargeback)):
+        return True
+    return state.place is not None and order(event) <= state.place
 
 
 def step(terms: ResolvedTerms, state: State, event: Event) -> Stepped:
@@ -90,92 +127,22 @@ def step(terms: ResolvedTerms, state: State, event: Event) -> Stepped:
     Args:
         terms: The agreement's frozen terms.
         state: The state after all earlier events.
-        event: An event not before them in :func:`~longtail.servicing.events.order`.
+        event: An event not before them in :func:`~longtail.servicing.events.order`, and
+            no chargeback: that needs the history.
 
     Returns:
         The state after it; the instalments that fell due since the last event; what each
-        holder is entitled to by it.
+        party is entitled to by it.
     """
-    moved, dues = advance(terms, state, event.value_date)
-    after, entries = _apply(terms, moved, event)
-    return replace(after, place=order(event)), dues, entries
+    done = _stepped(terms, state, event, {})
+    return done.after, done.dues, done.entries
 
 
-def _apply(
-    terms: ResolvedTerms, state: State, event: Event
-) -> tuple[State, tuple[Entitlement, ...]]:
-    match event:
-        case Drawdown():
-            return _draw_down(terms, state, event), ()
-        case Payment():
-            return receive(terms, state, event)
-        case GuaranteePayment():
-            return subrogate(state, event)
-        case DefaultDeclared():
-            return _default(terms, state, event.value_date), ()
-        case WriteOff():
-            return _write_off(terms, state, event.value_date)
-        case Refund():
-            return replace(
-                state, refunded_minor=state.refunded_minor + event.amount_minor
-            ), ()
-        case Reversal():
-            return replace(
-                state,
-                received_minor=state.received_minor + event.amount_minor,
-                reversed_minor=state.reversed_minor + event.amount_minor,
-            ), ()
-    raise ValueError(f"unknown event {event!r}")
-
-
-def _draw_down(terms: ResolvedTerms, state: State, event: Drawdown) -> State:
-    if sum(principal for _, principal in event.holdings) != terms.principal_minor:
-        raise ValueError(f"holdings {event.holdings} do not add up to the principal")
-    return replace(
-        state,
-        status=Status.ACTIVE,
-        period_start=terms.drawdown_date,
-        interest_to=terms.drawdown_date,
-        scheduled_minor=terms.principal_minor,
-        bearing_minor=terms.principal_minor,
-        drawn_date=event.value_date,
-        holders=tuple(
-            Holder(party, principal, principal) for party, principal in event.holdings
-        ),
-    )
-
-
-# Default and loss.
-def _default(terms: ResolvedTerms, state: State, on: date) -> State:
-    if state.status is not Status.ACTIVE:
-        return state
-    return replace(
-        _accelerate(terms, state, on), status=Status.DEFAULTED, defaulted_date=on
-    )
-
-
-def _accelerate(terms: ResolvedTerms, state: State, on: date) -> State:
-    """Make everything due at once, with the interest earned to the day."""
-    coming = coming_instalment(terms, state)
-    if coming is None:
-        return state
-    earned = max(earned_minor(state, coming, on) - state.ahead_interest_minor, 0)
-    principal = state.bearing_minor - state.ahead_principal_minor
-    rest = Open(0, on, earned, principal, 0, 0, on)
-    return replace(without_future(state), open=(*state.open, rest))
-
-
-def _write_off(
-    terms: ResolvedTerms, state: State, on: date
-) -> tuple[State, tuple[Entitlement, ...]]:
-    if state.status not in (Status.ACTIVE, Status.DEFAULTED):
-        return state, ()
-    state = _accelerate(terms, state, on)
-    return lose(
-        replace(
-            state,
-            status=Status.WRITTEN_OFF,
-            charged_off_minor=state.owed_minor,
-            closed_date=on,
-        )
-    )
+def _stepped(terms: ResolvedTerms, state: State, event: Event, memory: Memory) -> Step:
+    moved = state.copy()
+    dues = tuple(bring(terms, moved, event.value_date))
+    after = moved.copy()
+    apply(terms, after, event, memory)
+    after.place = order(event)
+    entries = changes(state.holders, after.holders)
+    return Step(event, state, moved, after, dues, entries)

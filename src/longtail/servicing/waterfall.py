@@ -2,155 +2,189 @@
 
 In this order:
 
-1. what is due: the oldest instalment first, in it the components in the order of the
-   terms (late interest, interest, principal in the standard order);
-2. the whole rest of the debt, if it is enough: principal and the interest earned to the
-   day;
-3. the coming instalment, ahead of its date and without a rebate;
+1. what is due: the oldest first, in it the components in the order that ``orders`` has for
+   this kind of payment;
+2. the whole rest of the debt, if it is enough: principal, the interest earned to the day,
+   and what was deferred;
+3. the coming instalment, ahead of its date and without a rebate, unless the payer said
+   that the payment is a prepayment;
 4. principal ahead of time, taken off the last instalments: the term shortens, and from
    that day interest runs on what is left;
-5. what is more than the debt is nobody's due and is refunded (``unapplied_minor``).
+5. what was deferred, ahead of its date;
+6. what is more than the debt is nobody's due and is refunded (``unapplied_minor``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
-from longtail.kernels.cashflows.allocation import allocate
-from longtail.servicing.claims import distribute
+from longtail.servicing.claims import Paid, distribute
 from longtail.servicing.dues import (
     coming_instalment,
-    earned_micro,
     earned_minor,
+    interest_due_minor,
+    split_period,
     without_future,
 )
-from longtail.servicing.events import Payment
-from longtail.servicing.rules import CLAIMABLE, Entitlement, Open, State, Status
+from longtail.servicing.events import Payment, Source
+from longtail.servicing.orders import order_for
+from longtail.servicing.rules import CLAIMABLE, Status
+from longtail.servicing.state import Open, State
 from longtail.terms.primitives import Component
 from longtail.terms.resolve import Instalment, ResolvedTerms
 
 
 @dataclass(slots=True)
-class _Paying:
-    """A payment on its way down the waterfall."""
+class Receipt(Paid):
+    """A payment on its way down the waterfall; what it paid stays on record in it.
 
-    left: int
-    paid: dict[Component, int]
+    ``ahead_*`` is the part that paid instalment ``number`` ahead of its date,
+    ``prepaid`` the part that was taken off the last ones. Both are in the totals too.
+    """
 
-    def take(self, component: Component, due_minor: int) -> int:
-        """Pay one due as far as the money goes, and return how much."""
-        part = min(self.left, due_minor)
+    left: int = 0
+    number: int = 0
+    ahead_interest: int = 0
+    ahead_principal: int = 0
+    prepaid: int = 0
+    unapplied: int = 0
+
+    def take(self, due_minor: int) -> int:
+        """Use the money for a due as far as it goes, and return how much."""
+        part = self.left if self.left < due_minor else due_minor
         self.left -= part
-        self.paid[component] += part
         return part
 
 
-def receive(
-    terms: ResolvedTerms, state: State, event: Payment
-) -> tuple[State, tuple[Entitlement, ...]]:
-    """Return the state after a payment, and what each holder is given of it.
+def receive(terms: ResolvedTerms, state: State, event: Payment) -> Receipt:
+    """Take a payment into a working copy.
 
     Args:
         terms: The agreement's frozen terms.
-        state: The agreement, brought to the payment's value date.
+        state: The agreement, brought to the payment's value date; changed in place.
         event: The payment.
+
+    Returns:
+        What it paid.
     """
-    paying = _Paying(event.amount_minor, dict.fromkeys(Component, 0))
-    after = state
+    receipt = Receipt(left=event.amount_minor)
+    order = order_for(terms, state.status, event.source)
     if state.open:
-        after = _pay_due(terms, after, paying)
-    if paying.left and (coming := coming_instalment(terms, after)):
-        after = _pay_early(terms, after, coming, event.value_date, paying)
-    applied = event.amount_minor - paying.left
-    after = replace(
-        after,
-        received_minor=after.received_minor + event.amount_minor,
-        unapplied_minor=after.unapplied_minor + paying.left,
-        recovered_minor=after.recovered_minor
-        + (applied if state.status in CLAIMABLE else 0),
-    )
-    return distribute(_closed(after, event.value_date), paying.paid)
+        _pay_open(state.open, order, receipt)
+        state.open = [o for o in state.open if o.unpaid_minor]
+    if receipt.left and (coming := coming_instalment(terms, state)):
+        _pay_early(terms, state, coming, event, receipt)
+    if receipt.left and state.deferred:
+        _pay_open(state.deferred, order, receipt)
+        state.deferred = [o for o in state.deferred if o.unpaid_minor]
+    state.received_minor += event.amount_minor
+    state.unapplied_minor += receipt.left
+    receipt.unapplied = receipt.left
+    if state.status in CLAIMABLE:
+        state.recovered_minor += event.amount_minor - receipt.left
+        note_clear(state, event.value_date)
+    distribute(state, receipt)
+    close_if_paid(state, event.value_date)
+    return receipt
 
 
-def _pay_due(terms: ResolvedTerms, state: State, paying: _Paying) -> State:
-    still_open = []
-    for unpaid in state.open:
-        if paying.left:
-            unpaid = _pay_one(terms, unpaid, paying)
-        if unpaid.unpaid_minor:
-            still_open.append(unpaid)
-    return replace(state, open=tuple(still_open))
+def _pay_open(dues: list[Open], order: tuple[Component, ...], receipt: Receipt) -> None:
+    for unpaid in dues:
+        if not receipt.left:
+            break
+        for component in order:
+            _pay_component(unpaid, component, receipt)
 
 
-def _pay_one(terms: ResolvedTerms, unpaid: Open, paying: _Paying) -> Open:
-    owed = {
-        Component.PENALTY: unpaid.penalty_minor,
-        Component.INTEREST: unpaid.interest_minor,
-        Component.PRINCIPAL: unpaid.principal_minor,
-    }
-    row = [owed.get(component, 0) for component in terms.allocation]
-    paid = dict(
-        zip(terms.allocation, allocate(paying.left, [row]).paid_minor[0], strict=True)
-    )
-    for component, part in paid.items():
-        paying.take(component, part)
-    return replace(
-        unpaid,
-        interest_minor=unpaid.interest_minor - paid[Component.INTEREST],
-        principal_minor=unpaid.principal_minor - paid[Component.PRINCIPAL],
-        late_paid_minor=unpaid.late_paid_minor + paid[Component.PENALTY],
-    )
+def _pay_component(unpaid: Open, component: Component, receipt: Receipt) -> None:
+    match component:
+        case Component.INTEREST:
+            part = receipt.take(unpaid.interest_minor)
+            unpaid.interest_minor -= part
+            receipt.interest += part
+        case Component.PRINCIPAL:
+            part = receipt.take(unpaid.principal_minor)
+            unpaid.principal_minor -= part
+            receipt.principal += part
+        case Component.PENALTY:
+            part = receipt.take(unpaid.penalty_minor)
+            unpaid.late_paid_minor += part
+            receipt.penalty += part
+        case Component.FEE:
+            if part := receipt.take(unpaid.fee_minor):
+                unpaid.fee_minor -= part
+                receipt.fees.append((unpaid.cause, unpaid.payee, part))
 
 
 def _pay_early(
-    terms: ResolvedTerms, state: State, coming: Instalment, on: date, paying: _Paying
-) -> State:
+    terms: ResolvedTerms, state: State, coming: Instalment, event: Payment, receipt: Receipt
+) -> None:
+    on = event.value_date
     earned = max(earned_minor(state, coming, on) - state.ahead_interest_minor, 0)
     rest = state.bearing_minor - state.ahead_principal_minor
-    if paying.left >= earned + rest:
-        paying.take(Component.INTEREST, earned)
-        paying.take(Component.PRINCIPAL, rest)
-        return without_future(state)
-    if coming.principal_minor >= state.bearing_minor:
-        # The last instalment: there is nothing behind it to prepay, so it is prepaid
-        # itself and interest falls at once.
-        ahead = state.ahead_interest_minor + paying.take(Component.INTEREST, earned)
-        state = replace(state, ahead_interest_minor=ahead)
-        return _prepay(state, coming, on, paying)
-    state = _pay_ahead(terms, state, coming, paying)
-    return _prepay(state, coming, on, paying) if paying.left else state
+    if receipt.left >= earned + rest:
+        receipt.interest += receipt.take(earned)
+        receipt.principal += receipt.take(rest)
+        without_future(state)
+        return
+    is_last = coming.principal_minor >= state.bearing_minor
+    if is_last and not state.skips:
+        # There is nothing behind the last instalment to prepay, so it is prepaid itself
+        # and interest falls at once.
+        _ahead(state, receipt, coming.number, interest=earned)
+    elif event.source is not Source.PREPAYMENT and not state.skips:
+        _pay_ahead(terms, state, coming, receipt)
+    if receipt.left:
+        _prepay(terms, state, on, receipt)
 
 
 def _pay_ahead(
-    terms: ResolvedTerms, state: State, coming: Instalment, paying: _Paying
-) -> State:
-    interest = state.ahead_interest_minor
-    principal = state.ahead_principal_minor
+    terms: ResolvedTerms, state: State, coming: Instalment, receipt: Receipt
+) -> None:
     for component in terms.allocation:
         if component is Component.INTEREST:
-            full = earned_minor(state, coming, coming.due_date)
-            interest += paying.take(component, max(full - interest, 0))
+            full = interest_due_minor(terms, state, coming)
+            left = max(full - state.ahead_interest_minor, 0)
+            _ahead(state, receipt, coming.number, interest=left)
         elif component is Component.PRINCIPAL:
-            principal += paying.take(component, coming.principal_minor - principal)
-    return replace(state, ahead_interest_minor=interest, ahead_principal_minor=principal)
+            left = coming.principal_minor - state.ahead_principal_minor
+            _ahead(state, receipt, coming.number, principal=left)
 
 
-def _prepay(state: State, coming: Instalment, on: date, paying: _Paying) -> State:
-    if not paying.left:
-        return state
-    assert state.interest_to is not None
-    after = replace(
-        state,
-        interest_micro=earned_micro(state, coming, on),
-        interest_to=max(on, state.interest_to),
-    )
-    part = paying.take(Component.PRINCIPAL, paying.left)
-    return replace(after, bearing_minor=after.bearing_minor - part)
+def _ahead(
+    state: State, receipt: Receipt, number: int, *, interest: int = 0, principal: int = 0
+) -> None:
+    i, p = receipt.take(interest), receipt.take(principal)
+    state.ahead_interest_minor += i
+    state.ahead_principal_minor += p
+    receipt.number = number
+    receipt.ahead_interest += i
+    receipt.ahead_principal += p
+    receipt.interest += i
+    receipt.principal += p
 
 
-def _closed(state: State, on: date) -> State:
+def _prepay(terms: ResolvedTerms, state: State, on: date, receipt: Receipt) -> None:
+    split_period(terms, state, on)
+    part = receipt.take(state.bearing_minor - state.ahead_principal_minor)
+    state.bearing_minor -= part
+    receipt.prepaid += part
+    receipt.principal += part
+
+
+def note_clear(state: State, on: date) -> None:
+    """Note since when nothing is due in default but what the default itself called."""
+    is_clear = all(o.is_called for o in state.open)
+    if not is_clear:
+        state.clear_date = None
+    elif state.clear_date is None:
+        state.clear_date = on
+
+
+def close_if_paid(state: State, on: date) -> None:
+    """Close an agreement of which nothing is owed any more."""
     is_running = state.status in (Status.ACTIVE, Status.DEFAULTED)
-    if is_running and not state.open and not state.bearing_minor:
-        return replace(state, status=Status.REPAID, closed_date=on)
-    return state
+    if is_running and not (state.open or state.bearing_minor or state.deferred):
+        state.status = Status.REPAID
+        state.closed_date = on

@@ -15,7 +15,6 @@ from longtail.deals.services.publishing import submit
 from longtail.deals.services.referring import (
     AgainstTheLaw,
     ConflictOfInterest,
-    FourEyesRequired,
     NotPriced,
     decide_referral,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "AgainstTheLaw",
     "ConflictOfInterest",
     "EvidenceOutstanding",
-    "FourEyesRequired",
     "IllegalTransition",
     "NotPriced",
     "NotSigned",

@@ -16,13 +16,9 @@ from longtail.deals.services.offers import Price, make_offer, price_of
 from longtail.deals.services.telling import tell_decision
 from longtail.deals.services.versions import ask_of
 from longtail.parties import queries as parties
-from longtail.parties.rules import same_person
 from longtail.underwriting import queries as underwriting
+from longtail.values.eyes import require_two_people, same_person
 from longtail.values.refusal import Refusal
-
-
-class FourEyesRequired(Refusal):
-    """One person tried to decide alone."""
 
 
 class ConflictOfInterest(Refusal):
@@ -103,10 +99,7 @@ def _require_two_people(
     demand: models.Demand, *, by: str, seconded_by: str, reason: str
 ) -> None:
     rules.require_reason(reason, least=rules.MIN_REASON)
-    if not by or not seconded_by or same_person(by, seconded_by):
-        raise FourEyesRequired(
-            "A referral is decided by two different people. Ask a colleague to second it."
-        )
+    require_two_people(by, seconded_by, what="Deciding a referral")
     for who in (by, seconded_by):
         if who == parties.SYSTEM or not parties.is_operator(who):
             raise parties.NotEntitled(

@@ -40,6 +40,8 @@ REPORTED = frozenset(
         Event.REPAY,
         Event.WRITE_OFF,
         Event.RECOVER,
+        Event.REOPEN,
+        Event.RETURN,
     }
 )
 

@@ -19,7 +19,11 @@ from longtail.servicing.queries.funders import (
     portfolio,
     xirr_of,
 )
-from longtail.servicing.queries.schedules import Schedule, ScheduleRow, schedule
+from longtail.servicing.queries.progress import StepProgress, day_end_progress
+from longtail.servicing.queries.receivables import Receivable, receivables
+from longtail.servicing.queries.refolding import refolded_differences
+from longtail.servicing.queries.rows import ScheduleRow
+from longtail.servicing.queries.schedules import Schedule, schedule
 from longtail.servicing.queries.standing import (
     Standing,
     call_of,
@@ -28,6 +32,7 @@ from longtail.servicing.queries.standing import (
     events,
     payment_reference,
     processing_date,
+    settlement,
     state,
     steps,
 )
@@ -37,9 +42,11 @@ __all__ = [
     "ArrearsRow",
     "CashFlow",
     "Position",
+    "Receivable",
     "Schedule",
     "ScheduleRow",
     "Standing",
+    "StepProgress",
     "Summary",
     "Vintage",
     "arrears",
@@ -48,12 +55,16 @@ __all__ = [
     "call_of",
     "calls",
     "cash_flows",
+    "day_end_progress",
     "distributions",
     "events",
     "payment_reference",
     "portfolio",
     "processing_date",
+    "receivables",
+    "refolded_differences",
     "schedule",
+    "settlement",
     "state",
     "steps",
     "vintages",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count, QuerySet, Sum
+import numpy as np
+from django.db.models import Count, Sum
 
 from longtail.servicing import models
-from longtail.servicing.codec import decode
-from longtail.servicing.dues import advance
-from longtail.servicing.queries.standing import processing_date, why_non_performing
-from longtail.servicing.rules import Bucket, Status, bucket_of
-from longtail.servicing.terms import terms_of
+from longtail.servicing.portfolio import Columns, Figures, figures
+from longtail.servicing.queries.borrowers import reasons
+from longtail.servicing.queries.columns import columns_on
+from longtail.servicing.queries.standing import processing_date
+from longtail.servicing.rules import Bucket, Status
 
 OWING = (Status.ACTIVE, Status.DEFAULTED)
 # Source: supervision of portfolios at risk counts what is more than 30 days late.
@@ -60,36 +61,44 @@ class Arrears:
 
 
 def arrears(as_of: date | None = None) -> Arrears:
-    """Return what is overdue on a day, in three queries.
+    """Return what is overdue on a day: the figures of all agreements as arrays.
 
     Args:
         as_of: The day; the business date if not given.
     """
     on = as_of or processing_date()
-    owing = models.Snapshot.objects.filter(status__in=OWING)
-    book: dict[str, Counter[Bucket]] = defaultdict(Counter)
-    dues = owing.values_list("agreement__currency", "unpaid_from", "outstanding_minor")
-    for currency, unpaid_from, outstanding in dues:
-        late = (on - unpaid_from).days if on and unpaid_from else 0
-        book[currency][bucket_of(late)] += outstanding
-    rows = _arrears_rows(owing, on) if on else ()
-    return Arrears(on, rows, {currency: dict(by) for currency, by in book.items()})
+    read = columns_on(on or date.min, statuses=OWING)
+    found = figures(read.columns, on=on or date.min)
+    book: dict[str, dict[Bucket, int]] = defaultdict(dict)
+    buckets = tuple(Bucket)
+    for currency in map(str, np.unique(read.currency)):
+        of = read.currency == currency
+        for n in np.unique(found.bucket[of]).tolist():
+            here = of & (found.bucket == n)
+            book[currency][buckets[n]] = int(found.outstanding_minor[here].sum())
+    for part in read.current:
+        sums = book[part.currency]
+        sums[Bucket.CURRENT] = sums.get(Bucket.CURRENT, 0) + part.outstanding_minor
+    rows = _arrears_rows(read.columns, found, on) if on else ()
+    return Arrears(on, rows, dict(book))
 
 
-def _arrears_rows(owing: QuerySet[models.Snapshot], on: date) -> tuple[ArrearsRow, ...]:
-    late = list(
-        owing.filter(unpaid_from__lt=on)
+def _arrears_rows(columns: Columns, found: Figures, on: date) -> tuple[ArrearsRow, ...]:
+    late = np.flatnonzero(found.days_past_due > 0)
+    place = dict(zip(columns.of["id"][late].tolist(), late.tolist(), strict=True))
+    rows = list(
+        models.Snapshot.objects.filter(pk__in=place)
         .select_related("agreement__demand", "agreement__enterprise")
-        .defer("agreement__terms")
+        .defer("agreement__terms", "state", "paid")
         .order_by("unpaid_from", "agreement_id")
     )
-    terms = terms_of([row.agreement.code for row in late])
-    return tuple(_arrears_row(row, terms[row.agreement.code], on) for row in late)
+    why = reasons(rows, on=on)
+    return tuple(_arrears_row(row, found, place[row.pk], why[row.pk]) for row in rows)
 
 
-def _arrears_row(row: models.Snapshot, terms, on: date) -> ArrearsRow:
-    now, _ = advance(terms, decode(row.state), on)
-    days = (on - row.unpaid_from).days
+def _arrears_row(
+    row: models.Snapshot, found: Figures, place: int, why: tuple[str, ...]
+) -> ArrearsRow:
     agreement = row.agreement
     return ArrearsRow(
         agreement_code=agreement.code,
@@ -97,12 +106,12 @@ def _arrears_row(row: models.Snapshot, terms, on: date) -> ArrearsRow:
         enterprise_code=agreement.enterprise.code,
         enterprise_name=agreement.enterprise.legal_name,
         currency=agreement.currency,
-        status=now.status,
-        bucket=bucket_of(days),
-        days_past_due=days,
-        overdue_minor=now.overdue_minor,
-        outstanding_minor=now.outstanding_minor,
-        non_performing=why_non_performing(terms, now, on),
+        status=Status(row.status),
+        bucket=tuple(Bucket)[found.bucket[place]],
+        days_past_due=int(found.days_past_due[place]),
+        overdue_minor=int(found.overdue_minor[place]),
+        outstanding_minor=int(found.outstanding_minor[place]),
+        non_performing=why,
     )
 
 

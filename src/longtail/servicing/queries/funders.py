@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from longtail.funding import queries as funding
 from longtail.kernels.cashflows.yields import xirr
 from longtail.servicing import models
 from longtail.servicing.codec import decode
 from longtail.servicing.dues import advance, coming_dues, days_past_due
+from longtail.servicing.queries.borrowers import reasons
 from longtail.servicing.queries.standing import business_day
-from longtail.servicing.rules import Bucket, Due, Holder, State, Status, bucket_of
+from longtail.servicing.rules import Bucket, Status, bucket_of
+from longtail.servicing.state import Due, Holder, State
 from longtail.servicing.terms import terms_of
 from longtail.terms.resolve import ResolvedTerms
 
@@ -35,9 +37,10 @@ class Position:
         outstanding_minor: Principal on the party's book.
         lost_minor: Principal written off and not recovered.
         paid_minor: Money that came (a guarantor's payments taken off).
-        interest_minor: Interest and late interest in it.
+        interest_minor: Interest, late interest and fees in it.
         expected_minor: Still to come if all is paid as agreed.
         next_due: The next instalment, the party's part of it.
+        non_performing: Why the agreement is non-performing; empty if it performs.
     """
 
     agreement_code: str
@@ -59,6 +62,7 @@ class Position:
     interest_minor: int
     expected_minor: int
     next_due: Due | None
+    non_performing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +89,7 @@ class CashFlow:
 
 
 def portfolio(funder_code: str, *, on: date | None = None) -> list[Position]:
-    """Return a party's positions, the latest agreement first; in four queries.
+    """Return a party's positions, the latest agreement first; in six queries.
 
     Args:
         funder_code: A funder, or a guarantor with what it took over.
@@ -101,14 +105,18 @@ def portfolio(funder_code: str, *, on: date | None = None) -> list[Position]:
     )
     terms = terms_of([row.agreement.code for row in rows])
     on = on or _today()
+    why = reasons(rows, on=on or date.min)
     return [
-        _position(
-            row,
-            terms[row.agreement.code],
-            funder_code,
-            funded.get(row.agreement_id, 0),
-            given.get(row.agreement_id, {}),
-            on,
+        replace(
+            _position(
+                row,
+                terms[row.agreement.code],
+                funder_code,
+                funded.get(row.agreement_id, 0),
+                given.get(row.agreement_id, {}),
+                on,
+            ),
+            non_performing=why[row.pk],
         )
         for row in rows
     ]
@@ -118,13 +126,19 @@ def _today() -> date | None:
     return models.ProcessingDate.objects.values_list("date", flat=True).first()
 
 
+def _distributions_to(party: str) -> QuerySet[models.Distribution]:
+    # By the index over all holders first; the view then takes the party's own parts.
+    rows = models.Distribution.objects.filter(event__given__holders__contains=[party])
+    return rows.filter(holder_id=party)
+
+
 def _given(party: str) -> dict[int, dict[str, int]]:
     rows = (
-        models.Distribution.objects.filter(holder__code=party)
+        _distributions_to(party)
         .values("agreement_id")
         .annotate(
             paid=Sum("paid_minor"),
-            earned=Sum(F("interest_minor") + F("penalty_minor")),
+            earned=Sum(F("interest_minor") + F("penalty_minor") + F("fee_minor")),
             lost=Sum("loss_minor"),
         )
     )
@@ -146,7 +160,9 @@ def _position(
     late = days_past_due(terms, now, day)
     dues = [_part(due, now, holder) for due in coming_dues(terms, now)]
     overdue = sum(
-        _of(o.interest_minor + o.penalty_minor, holder, now) for o in now.open
+        _of(o.interest_minor + o.penalty_minor + o.fee_minor, holder, now)
+        for o in now.open
+        if not o.payee
     ) + _principal_of(sum(o.principal_minor for o in now.open), holder, now)
     is_lost = now.status is Status.WRITTEN_OFF
     return Position(
@@ -163,7 +179,7 @@ def _position(
         bucket=bucket_of(late),
         days_past_due=late,
         funded_minor=funded,
-        outstanding_minor=0 if is_lost else holder.position_minor,
+        outstanding_minor=holder.position_minor - holder.lost_minor,
         lost_minor=given.get("lost", 0),
         paid_minor=given.get("paid", 0),
         interest_minor=given.get("earned", 0),
@@ -211,7 +227,7 @@ def cash_flows(funder_code: str) -> list[CashFlow]:
         for holding in funding.holdings_of(funder_code)
     ]
     rows = (
-        models.Distribution.objects.filter(holder__code=funder_code)
+        _distributions_to(funder_code)
         .exclude(paid_minor=0)
         .values_list(
             "value_date",

@@ -12,20 +12,17 @@ from longtail.ledger.custodian import queries as custodian
 from longtail.servicing import models
 from longtail.servicing.codec import decode
 from longtail.servicing.dues import advance, coming_dues, days_past_due
+from longtail.servicing.queries.borrowers import reasons
+from longtail.servicing.readings.settling import Settlement
+from longtail.servicing.readings.settling import settlement as settle
 from longtail.servicing.rules import (
-    DEFAULT_AFTER_DAYS,
     Bucket,
-    Due,
-    Holder,
     NotInService,
-    State,
     Status,
     bucket_of,
-    is_material,
 )
+from longtail.servicing.state import Due, Holder, State
 from longtail.servicing.terms import terms_of
-from longtail.terms.resolve import ResolvedTerms
-from longtail.values.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +48,7 @@ class Standing:
         next_due: The next instalment to fall due, if any.
         holders: Who holds what part of the claim.
         non_performing: Why the agreement is non-performing; empty if it performs.
+        is_in_default: Whether a default was declared and is neither cured nor written off.
     """
 
     agreement_code: str
@@ -71,6 +69,7 @@ class Standing:
     next_due: Due | None
     holders: tuple[Holder, ...]
     non_performing: tuple[str, ...]
+    is_in_default: bool = False
 
     @property
     def is_non_performing(self) -> bool:
@@ -114,7 +113,6 @@ def state(agreement_code: str, *, on: date | None = None) -> Standing:
     day = business_day(on, last)
     now, _ = advance(terms, last, day)
     late = days_past_due(terms, now, day)
-    is_written_off = now.status is Status.WRITTEN_OFF
     return Standing(
         agreement_code=agreement_code,
         on=day,
@@ -133,56 +131,28 @@ def state(agreement_code: str, *, on: date | None = None) -> Standing:
         guarantee_minor=now.guarantee_minor,
         next_due=next(coming_dues(terms, now), None),
         holders=now.holders,
-        non_performing=()
-        if now.status is Status.REPAID
-        else (
-            *why_non_performing(terms, now, day),
-            *(() if is_written_off else _contagion(row)),
-        ),
+        non_performing=reasons([row], on=day)[row.pk],
+        is_in_default=bool(now.defaulted_date)
+        and now.status in (Status.ACTIVE, Status.DEFAULTED),
     )
 
 
-def why_non_performing(terms: ResolvedTerms, state: State, on: date) -> tuple[str, ...]:
-    """Return why an agreement is non-performing on a day; empty if it performs.
+def settlement(agreement_code: str, *, on: date | None = None) -> Settlement:
+    """Return what pays an agreement off on a day; a payment of exactly that closes it.
 
     Args:
-        terms: Its frozen terms.
-        state: Its state, brought to that day.
-        on: The day.
+        agreement_code: The agreement.
+        on: The day, not before its last event; the business date if not given.
 
-    Source:
-        Regulation (EU) No 575/2013, Art. 178(1): unlikely to pay, or more than 90 days
-        past due on a material amount.
+    Raises:
+        NotInService: If its drawdown was never prepared.
     """
-    reasons = []
-    if state.defaulted_date:
-        reasons.append(f"its default was declared on {state.defaulted_date}")
-    if state.status is Status.WRITTEN_OFF:
-        reasons.append(f"it was written off on {state.closed_date}")
-    days = days_past_due(terms, state, on)
-    overdue = Money(state.overdue_minor, terms.currency)
-    if days > DEFAULT_AFTER_DAYS and is_material(
-        overdue.minor, outstanding_minor=state.owed_minor, currency=terms.currency
-    ):
-        oldest = state.open[0]
-        reasons.append(
-            f"{_name(oldest.number)} due on {oldest.due_date} has been unpaid for {days} "
-            f"days, more than {DEFAULT_AFTER_DAYS}, and the overdue {overdue} is material"
-        )
-    return tuple(reasons)
-
-
-def _name(number: int) -> str:
-    return f"instalment {number}" if number else "the rest of the debt"
-
-
-def _contagion(row: models.Snapshot) -> tuple[str, ...]:
-    """Name the defaulted agreements of the same enterprise: it is one debtor."""
-    others = models.Snapshot.objects.filter(
-        agreement__enterprise_id=row.agreement.enterprise_id, status=Status.DEFAULTED
-    ).exclude(pk=row.pk)
-    codes = others.order_by("agreement_id").values_list("agreement__code", flat=True)
-    return tuple(f"agreement {code} of the same enterprise is in default" for code in codes)
+    row = models.Snapshot.objects.filter(agreement__code=agreement_code).first()
+    if row is None:
+        raise NotInService(agreement_code)
+    last = decode(row.state)
+    terms = terms_of([agreement_code])[agreement_code]
+    return settle(terms, last, business_day(on, last))
 
 
 def payment_reference(agreement_code: str) -> str | None:

@@ -10,21 +10,23 @@ entitled to in sum, less what was paid before, and never more than has come in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from longtail.ledger import chart, posting
-from longtail.servicing import models
-from longtail.servicing.codec import decode, encode
-from longtail.servicing.dues import unpaid_from
-from longtail.servicing.events import Event, GuaranteePayment, Reversal, order
-from longtail.servicing.history import event_of, row_of
-from longtail.servicing.rules import Entitlement, Holder, NotInService, State, Status
-from longtail.servicing.step import absorb
+from longtail.ledger import posting
+from longtail.servicing import history, models
+from longtail.servicing.claims import changes
+from longtail.servicing.codec import decode
+from longtail.servicing.events import Event, GuaranteePayment, order
+from longtail.servicing.history import row_of
+from longtail.servicing.rules import NotInService
+from longtail.servicing.services.payouts import NETTED, entry_for, payable
+from longtail.servicing.services.snapshots import write
+from longtail.servicing.state import Entitlement, State
+from longtail.servicing.step import absorb, needs_history
 from longtail.servicing.terms import terms_of
 from longtail.terms.resolve import ResolvedTerms
-from longtail.values.money import Money, split
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ class _Batch:
 
     at: datetime
     events: list[models.AgreementEvent] = field(default_factory=list)
-    distributions: list[models.Distribution] = field(default_factory=list)
+    distributions: list[models.EventDistribution] = field(default_factory=list)
     entries: list[posting.Entry] = field(default_factory=list)
 
 
@@ -95,26 +97,32 @@ def locked_case(code: str) -> Case:
     return found
 
 
-def record(happenings: Sequence[Happening], *, at: datetime) -> None:
+def record(
+    happenings: Sequence[Happening],
+    *,
+    at: datetime,
+    entries: Sequence[posting.Entry] = (),
+) -> None:
     """Take events into their agreements: fold, distribute, post and store.
 
     Args:
         happenings: Events that are not recorded yet, in any order.
         at: When they are recorded.
+        entries: Journals of the same transaction, to be posted with those of the events.
 
     Raises:
         LedgerRefusal: If money cannot move; nothing is changed then.
     """
     ordered = sorted(happenings, key=lambda h: order(h.event))
     _load_histories(ordered)
-    batch = _Batch(at)
+    batch = _Batch(at, entries=list(entries))
     cases: dict[str, Case] = {}
     for happening in ordered:
         _take(happening, batch)
         cases[happening.case.code] = happening.case
     posting.post_many(batch.entries)
     models.AgreementEvent.objects.bulk_create(batch.events)
-    models.Distribution.objects.bulk_create(batch.distributions)
+    models.EventDistribution.objects.bulk_create(batch.distributions)
     save(list(cases.values()))
 
 
@@ -123,22 +131,22 @@ def _load_histories(happenings: Sequence[Happening]) -> None:
     late = {
         h.case.snapshot.agreement_id: h.case
         for h in happenings
-        if isinstance(h.event, Reversal)
-        or (h.case.state.place is not None and order(h.event) <= h.case.state.place)
+        if needs_history(h.case.state, h.event)
     }
     for case in late.values():
         case.history = []
-    for row in models.AgreementEvent.objects.filter(agreement_id__in=late):
-        late[row.agreement_id].history.append(event_of(row))
+    if late:
+        for agreement_id, event in history.read(late):
+            late[agreement_id].history.append(event)
 
 
 def _take(happening: Happening, batch: _Batch) -> None:
     case, event = happening.case, happening.event
     before = case.state
-    history = case.history
-    case.state = absorb(case.terms, before, event, lambda: history or ())
-    if history is not None:
-        history.append(event)
+    earlier = case.history
+    case.state = absorb(case.terms, before, event, lambda: earlier or ())
+    if earlier is not None:
+        earlier.append(event)
     row = row_of(
         event,
         agreement_id=case.snapshot.agreement_id,
@@ -150,153 +158,50 @@ def _take(happening: Happening, batch: _Batch) -> None:
     batch.events.append(row)
     if isinstance(event, GuaranteePayment):
         case.paid[event.guarantor] = case.paid.get(event.guarantor, 0) - event.amount_minor
-    moved = _payable(case)
+    moved = payable(case.state, case.paid, case.snapshot.refund_minor)
     for party, cash in moved.items():
         case.paid[party] = case.paid.get(party, 0) + cash
-    _enter(case, event, moved, batch)
+    if entry := entry_for(case.code, case.terms.currency, event, moved, at=batch.at):
+        batch.entries.append(entry)
+    moved.pop(NETTED, None)
     if isinstance(event, GuaranteePayment):
         moved[event.guarantor] = moved.get(event.guarantor, 0) - event.amount_minor
-    for given in _changes(before, case.state):
-        cash = moved.pop(given.party, 0)
-        batch.distributions.append(_row(case, row, given, cash, batch.at))
+    given = list(changes(before.holders, case.state.holders))
+    parties = {entitlement.party for entitlement in given}
     # Money that an earlier correction still owed, to parties this event gives nothing.
-    for party, cash in moved.items():
-        batch.distributions.append(_row(case, row, Entitlement(party), cash, batch.at))
+    given += [Entitlement(party) for party in moved if party not in parties]
+    if given:
+        batch.distributions.append(_distribution(row, given, moved, batch.at))
 
 
-def _payable(case: Case) -> dict[str, int]:
-    """Return the money to move now by party: all that is owed, or as far as it goes."""
-    entitled = {h.party: h.cash_minor for h in case.state.holders}
-    owed = {p: cash - case.paid.get(p, 0) for p, cash in entitled.items()}
-    already = sum(case.paid.values())
-    in_hand = (
-        case.state.received_minor
-        - case.state.refunded_minor
-        - case.snapshot.refund_minor
-        - already
-    )
-    pot = min(sum(entitled.values()) - already, in_hand)
-    creditors = {p: cash for p, cash in owed.items() if cash > 0}
-    if pot <= 0 or not creditors:
-        return {}
-    parts = split(min(pot, sum(creditors.values())), list(creditors.values()))
-    return {p: part for p, part in zip(creditors, parts, strict=True) if part}
+PARTS = (
+    "principal_minor",
+    "interest_minor",
+    "penalty_minor",
+    "fee_minor",
+    "loss_minor",
+)
 
 
-def _enter(case: Case, event: Event, moved: dict[str, int], batch: _Batch) -> None:
-    currency = case.terms.currency
-    collection = chart.collection(case.code, currency).code
-    moves = [
-        posting.Move(
-            debit=collection,
-            credit=chart.wallet(party, currency).code,
-            amount=Money(cash, currency),
-        )
-        for party, cash in moved.items()
-    ]
-    if isinstance(event, GuaranteePayment):
-        wallet = chart.wallet(event.guarantor, currency).code
-        paid = Money(event.amount_minor, currency)
-        moves.insert(0, posting.Move(debit=wallet, credit=collection, amount=paid))
-    if moves:
-        batch.entries.append(
-            posting.Entry(
-                key=f"distribution:{event.key}",
-                kind="distribution",
-                effective_at=batch.at,
-                moves=tuple(moves),
-            )
-        )
-
-
-def _changes(before: State, after: State) -> list[Entitlement]:
-    """Return what changed for each party, by component."""
-    old = {h.party: h for h in before.holders}
-    changes = []
-    for holder in after.holders:
-        was = old.get(holder.party) or Holder(holder.party, 0, 0)
-        change = Entitlement(
-            holder.party,
-            holder.principal_minor - was.principal_minor,
-            holder.interest_minor - was.interest_minor,
-            holder.penalty_minor - was.penalty_minor,
-            _lost(after, holder) - _lost(before, was),
-        )
-        if not change.is_empty():
-            changes.append(change)
-    return changes
-
-
-def _lost(state: State, holder: Holder) -> int:
-    return holder.position_minor if state.status is Status.WRITTEN_OFF else 0
-
-
-def _row(
-    case: Case,
+def _distribution(
     event: models.AgreementEvent,
-    given: Entitlement,
-    cash: int,
+    given: Sequence[Entitlement],
+    moved: Mapping[str, int],
     at: datetime,
-) -> models.Distribution:
-    return models.Distribution(
+) -> models.EventDistribution:
+    parts = {name: [getattr(g, name) for g in given] for name in PARTS}
+    return models.EventDistribution(
         event=event,
-        agreement_id=case.snapshot.agreement_id,
-        holder_id=given.party,
+        agreement_id=event.agreement_id,
         value_date=event.value_date,
-        principal_minor=given.principal_minor,
-        interest_minor=given.interest_minor,
-        penalty_minor=given.penalty_minor,
-        loss_minor=given.loss_minor,
-        paid_minor=cash,
+        holders=[g.party for g in given],
+        # Nothing for everybody is an empty list, on every way here.
+        **{name: values if any(values) else [] for name, values in parts.items()},
+        paid_minor=[moved.get(g.party, 0) for g in given],
         recorded_at=at,
     )
 
 
-# What an event may change; the bucket is the end of day's.
-WRITTEN = (
-    "state",
-    "paid",
-    "status",
-    "unpaid_from",
-    "outstanding_minor",
-    "received_minor",
-    "refundable_minor",
-    "charged_off_minor",
-    "recovered_minor",
-    "guarantee_minor",
-    "drawn_date",
-    "defaulted_date",
-    "closed_date",
-    "instruction_code",
-    "refund_code",
-    "refund_minor",
-)
-
-
 def save(cases: Sequence[Case]) -> None:
     """Write the snapshots of cases, in one statement."""
-    for case in cases:
-        derive(case.snapshot, case.terms, case.state)
-        case.snapshot.paid = case.paid
-    models.Snapshot.objects.bulk_create(
-        [case.snapshot for case in cases],
-        update_conflicts=True,
-        unique_fields=["agreement"],
-        update_fields=WRITTEN,
-    )
-
-
-def derive(row: models.Snapshot, terms: ResolvedTerms, state: State) -> None:
-    """Set a snapshot's columns from the state."""
-    row.state = encode(state)
-    row.status = state.status
-    row.unpaid_from = unpaid_from(terms, state)
-    row.outstanding_minor = state.outstanding_minor
-    row.received_minor = state.received_minor
-    row.refundable_minor = state.refundable_minor
-    row.charged_off_minor = state.charged_off_minor
-    row.recovered_minor = state.recovered_minor
-    row.guarantee_minor = state.guarantee_minor
-    row.drawn_date = state.drawn_date
-    row.defaulted_date = state.defaulted_date
-    row.closed_date = state.closed_date
+    write([(case.snapshot, case.terms, case.state, case.paid) for case in cases])

@@ -1,4 +1,4 @@
-"""Default, its cure, and the write-off of what will not come back."""
+"""Default."""
 
 from __future__ import annotations
 
@@ -12,28 +12,17 @@ from longtail.deals.lifecycle import Event as DealEvent
 from longtail.deals.services import logs_refusals
 from longtail.notices.services import Message, notify_many
 from longtail.servicing import models
-from longtail.servicing.dues import advance
-from longtail.servicing.events import DefaultDeclared, Reversal, WriteOff
-from longtail.servicing.history import event_of
+from longtail.servicing.events import DefaultDeclared
 from longtail.servicing.rules import Status
 from longtail.servicing.services.cases import Case, Happening, locked_case, record
-from longtail.servicing.services.eyes import require_reason, require_two_people
-from longtail.servicing.services.receipts import report
-from longtail.servicing.step import fold
+from longtail.servicing.services.reporting import report
+from longtail.values.eyes import require_reason
 from longtail.values.money import Money
 from longtail.values.refusal import Refusal
 
 
 class NotActive(Refusal):
     """Only an agreement that is active can default."""
-
-
-class NotInDefault(Refusal):
-    """Only an agreement in default can be cured or written off."""
-
-
-class StillInArrears(Refusal):
-    """The default cannot be cured while arrears are unpaid."""
 
 
 @logs_refusals
@@ -109,118 +98,3 @@ def _default_message(case: Case, reason: str) -> Message:
         ),
         link=f"/demands/{case.snapshot.agreement.demand.code}/",
     )
-
-
-@logs_refusals
-@transaction.atomic
-def cure(
-    *, agreement_code: str, by: str, seconded_by: str, reason: str, at: datetime
-) -> None:
-    """Take back a default whose arrears turned out to be paid.
-
-    The agreement is folded again as if it had never defaulted.
-
-    Args:
-        agreement_code: An agreement in default.
-        by: Username of who asks.
-        seconded_by: Username of who confirms; another person.
-        reason: Why.
-        at: When.
-
-    Raises:
-        FourEyesRequired: If both are the same person.
-        NotInDefault: If it is not in default, or its guarantor has paid.
-        StillInArrears: If without the default an instalment would be unpaid.
-    """
-    require_two_people(by, seconded_by)
-    reason = require_reason(reason)
-    case = _in_default(agreement_code, "cured")
-    if case.state.guarantee_minor:
-        raise NotInDefault(
-            f"The guarantor of agreement {agreement_code} has paid its claim, so the "
-            "default stands. What the enterprise pays goes to guarantor and holders."
-        )
-    rows = models.AgreementEvent.objects.filter(agreement=case.snapshot.agreement)
-    history = [event_of(row) for row in rows]
-    undone = {e.of for e in history if isinstance(e, Reversal)}
-    declared = next(
-        e for e in history if isinstance(e, DefaultDeclared) and e.key not in undone
-    )
-    reversal = Reversal(
-        key=f"reversal:{declared.key}",
-        value_date=max(at.date(), declared.value_date),
-        of=declared.key,
-    )
-    without, _ = advance(case.terms, fold(case.terms, [*history, reversal]), at.date())
-    if without.overdue_minor:
-        raise StillInArrears(
-            f"Without the default, {Money(without.overdue_minor, case.terms.currency)} of "
-            f"agreement {agreement_code} would be overdue. It can be cured once that is "
-            "paid."
-        )
-    happening = Happening(
-        case=case, event=reversal, by=by, seconded_by=seconded_by, reason=reason
-    )
-    record([happening], at=at)
-    event = DealEvent.REPAY if case.state.status is Status.REPAID else DealEvent.CURE
-    report([case], event, by=by, at=at, reason=reason)
-
-
-def _in_default(agreement_code: str, done: str) -> Case:
-    case = locked_case(agreement_code)
-    if case.state.status is not Status.DEFAULTED:
-        raise NotInDefault(
-            f"Agreement {agreement_code} is {case.state.status}, so it cannot be {done}. "
-            "Declare its default first, with the reason."
-        )
-    return case
-
-
-@logs_refusals
-@transaction.atomic
-def write_off(
-    *, agreement_code: str, by: str, seconded_by: str, reason: str, at: datetime
-) -> None:
-    """Book what the holders are still owed as lost; the claim itself lives on.
-
-    Money that comes in later is distributed all the same and reduces the loss.
-
-    Args:
-        agreement_code: An agreement in default, however few days past due.
-        by: Username of who asks.
-        seconded_by: Username of who confirms; another person.
-        reason: Why nothing more is expected.
-        at: When.
-
-    Raises:
-        FourEyesRequired: If both are the same person.
-        InvalidInput: If there is no reason.
-        NotInDefault: If it is not in default.
-    """
-    require_two_people(by, seconded_by)
-    reason = require_reason(reason)
-    case = _in_default(agreement_code, "written off")
-    lost = case.state.owed_minor
-    event = WriteOff(key=f"write-off:{agreement_code}", value_date=at.date())
-    happening = Happening(
-        case=case, event=event, by=by, seconded_by=seconded_by, reason=reason
-    )
-    record([happening], at=at)
-    report([case], DealEvent.WRITE_OFF, by=by, at=at, reason=reason)
-    notify_many(_loss_messages(case, Money(lost, case.terms.currency), reason), at=at)
-
-
-def _loss_messages(case: Case, lost: Money, reason: str) -> list[Message]:
-    return [
-        Message(
-            party_code=holder.party,
-            subject="A holding was written off",
-            body=(
-                f"{lost} of agreement {case.code} was written off; your part is "
-                f"{Money(holder.position_minor, lost.currency)}. Reason: {reason}"
-            ),
-            link=f"/demands/{case.snapshot.agreement.demand.code}/",
-        )
-        for holder in case.state.holders
-        if holder.position_minor
-    ]

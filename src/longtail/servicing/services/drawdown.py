@@ -18,20 +18,21 @@ from longtail.notices.services import Message, notify_many
 from longtail.parties import queries as parties
 from longtail.servicing import models
 from longtail.servicing.events import Drawdown
-from longtail.servicing.rules import State, Status
+from longtail.servicing.rules import Status
 from longtail.servicing.services.cases import (
     Case,
     Happening,
-    derive,
     locked_cases,
     record,
 )
+from longtail.servicing.services.snapshots import derive
+from longtail.servicing.state import State
 from longtail.terms.resolve import thaw
 from longtail.values.money import Money
 from longtail.values.refusal import Refusal
 
 # The custodian will not pay these any more, so another instruction may take their place.
-DEAD = ("rejected", "cancelled")
+DEAD = ("rejected", "cancelled", "returned")
 
 
 class AlreadyDrawnDown(Refusal):
@@ -157,7 +158,7 @@ def _confirm_drawdowns(paid: dict[str, datetime], at: datetime) -> int:
             Happening(
                 case=case,
                 event=Drawdown(
-                    key=f"drawdown:{case.code}",
+                    key=_key(case),
                     value_date=paid[case.code].date(),
                     holdings=tuple(
                         (h.funder.code, h.principal_minor) for h in holdings[case.code]
@@ -177,6 +178,13 @@ def _confirm_drawdowns(paid: dict[str, datetime], at: datetime) -> int:
     )
     notify_many([_drawn_message(case) for case in cases], at=at)
     return len(cases)
+
+
+def _key(case: Case) -> str:
+    """Return the drawdown's key; one after a return is another event."""
+    key = f"drawdown:{case.code}"
+    rows = models.AgreementEvent.objects.filter(key=key)
+    return f"{key}:{case.snapshot.instruction_code}" if rows.exists() else key
 
 
 def _drawn_message(case: Case) -> Message:

@@ -20,8 +20,8 @@ from longtail.servicing.services.cases import (
     locked_case,
     record,
 )
-from longtail.servicing.services.eyes import FourEyesRequired
 from longtail.values import codes
+from longtail.values.eyes import require_two_people
 from longtail.values.money import Money
 from longtail.values.refusal import Refusal
 
@@ -143,10 +143,7 @@ def verify_call(*, call_code: str, by: str, at: datetime) -> models.GuaranteeCal
         FourEyesRequired: If the verifier gave the notice.
     """
     call = _locked_call(call_code, CallState.NOTICE)
-    if by == call.noticed_by:
-        raise FourEyesRequired(
-            "Whoever gave notice of a guarantee call cannot verify it. Ask a colleague."
-        )
+    require_two_people(call.noticed_by, by, what="A guarantee call")
     call.state, call.verified_by, call.verified_at = CallState.VERIFIED, by, at
     call.save(update_fields=["state", "verified_by", "verified_at"])
     return call

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from longtail.deals import services as deals_services
 from longtail.deals.lifecycle import Event as DealEvent
-from longtail.deals.lifecycle import is_possible
 from longtail.ledger.custodian import queries as custodian
+from longtail.ledger.custodian.queries import Receipt
 from longtail.notices.services import Message, notify_many
 from longtail.servicing import models
 from longtail.servicing.events import Payment
@@ -23,8 +22,12 @@ from longtail.servicing.services.cases import (
     locked_cases,
     record,
 )
+from longtail.servicing.services.repayments import take_on_schedule
+from longtail.servicing.services.reporting import report
+from longtail.servicing.services.undoing.chargebacks import take_chargebacks
 
 PREFIX = "collection:"
+LIMIT = 10_000
 
 
 @transaction.atomic
@@ -33,7 +36,8 @@ def take_receipts(*, at: datetime) -> int:
 
     Every receipt is taken exactly once, in bulk: the number of statements does not
     depend on the number of receipts. A receipt with an earlier value date than events
-    already recorded changes the past: the difference is distributed.
+    already recorded changes the past: the difference is distributed. A receipt that its
+    payer's bank took back is charged back.
 
     Args:
         at: When.
@@ -42,17 +46,29 @@ def take_receipts(*, at: datetime) -> int:
         How many receipts were taken in.
     """
     cursor = _locked_cursor()
-    receipts = list(custodian.receipts_after(last_id=cursor.last_receipt_id, prefix=PREFIX))
-    if not receipts:
+    last = cursor.last_receipt_id
+    receipts = list(custodian.receipts_after(last_id=last, prefix=PREFIX, limit=LIMIT))
+    # A receipt is always before what takes it back.
+    up_to = receipts[-1].id if len(receipts) == LIMIT else None
+    returned = custodian.takebacks_after(last_id=last, prefix=PREFIX, up_to=up_to)
+    if not (receipts or returned):
         return 0
-    cases = locked_cases(agreement_code(r.account_code) for r in receipts)
-    happenings = [_happening(receipt, cases) for receipt in receipts]
-    before = {code: case.state.status for code, case in cases.items()}
-    record(happenings, at=at)
-    _report([(case, before[case.code]) for case in cases.values()], at=at)
-    cursor.last_receipt_id = max(receipt.id for receipt in receipts)
+    _distribute(receipts, at=at)
+    take_chargebacks(returned, at=at)
+    cursor.last_receipt_id = max(found.id for found in (*receipts, *returned))
     cursor.save(update_fields=["last_receipt_id"])
     return len(receipts)
+
+
+def _distribute(receipts: list[Receipt], *, at: datetime) -> None:
+    if not receipts:
+        return
+    eventful, entries = take_on_schedule(receipts, at=at)
+    cases = locked_cases(agreement_code(r.account_code) for r in eventful)
+    happenings = [_happening(receipt, cases) for receipt in eventful]
+    before = {code: case.state.status for code, case in cases.items()}
+    record(happenings, at=at, entries=entries)
+    _report([(case, before[case.code]) for case in cases.values()], at=at)
 
 
 def _locked_cursor() -> models.ReceiptCursor:
@@ -91,24 +107,6 @@ def _report(moved: Iterable[tuple[Case, Status]], *, at: datetime) -> None:
     for event, cases in happened.items():
         report(cases, event, by="system", at=at)
     notify_many([_repaid_message(c) for c in happened[DealEvent.REPAY]], at=at)
-
-
-def report(
-    cases: Sequence[Case], event: DealEvent, *, by: str, at: datetime, reason: str = ""
-) -> None:
-    """Record an event of several demands, where their state still allows it.
-
-    A demand that was written off stays so even when it is paid after all.
-    """
-    codes = [
-        case.snapshot.agreement.demand.code
-        for case in cases
-        if is_possible(case.snapshot.agreement.demand.state, event)
-    ]
-    if codes:
-        deals_services.record_many(
-            demand_codes=codes, event=event, by=by, at=at, reason=reason
-        )
 
 
 def _repaid_message(case: Case) -> Message:

@@ -1,0 +1,1 @@
+"""Undoing: payments reversed or charged back, payments out that came back."""
