@@ -2,9 +2,10 @@
 PY ?= python3.11
 V := .venv/bin
 PORT ?= 8000
+ROOM ?= kernels/cashflows
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev run test check bench demo stop lock
+.PHONY: help setup setup-dev run test check bench mutants torture demo stop lock
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -58,9 +59,22 @@ check: setup-dev
 	$(V)/lint-imports
 	$(V)/bandit -q -c pyproject.toml -r src
 
+# Peers that have no wheel are built, and never share an environment with the project.
+var/peers/.done: bench/peers/requirements.txt | .venv/.dev
+	@$(V)/pip install -q --no-compile --require-hashes --target var/peers -r bench/peers/requirements.txt && touch $@
+
 ## bench  print each performance goal's ratio
-bench: setup-dev
+bench: setup-dev var/peers/.done
 	@for file in bench/*.py; do $(V)/python $$file || exit 1; done
+
+## mutants  mutate a room (ROOM=kernels/cashflows) and print what its tests did not notice (long)
+mutants: setup-dev
+	@nice -n 10 $(V)/python tests/mutate.py $(ROOM)
+
+## torture  kill, fill, drain and lie to a site under load; nothing may be lost (long)
+torture: setup-dev
+	@ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get install -y -q faketime; } || echo "No libfaketime and no right to install it: the tests of lying clocks will be skipped."
+	@$(V)/python -m pytest -s -rs -m torture tests/torture
 
 ## stop   stop the embedded PostgreSQL and what runs on it
 stop:
@@ -69,4 +83,5 @@ stop:
 ## lock   pin the dependencies again
 lock: .venv/.dev
 	$(V)/uv pip compile requirements.in --python-version 3.11 --universal --only-binary :all: --generate-hashes --no-header --no-annotate -q -o requirements.txt
+	$(V)/uv pip compile bench/peers/requirements.in -c requirements.txt --python-version 3.11 --universal --generate-hashes --no-header --no-annotate -q -o bench/peers/requirements.txt
 	$(V)/uv pip compile requirements-dev.in -c requirements.txt --python-version 3.11 --universal --only-binary :all: --generate-hashes --no-header --no-annotate -q -o requirements-dev.txt

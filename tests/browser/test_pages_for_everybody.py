@@ -4,6 +4,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from longtail.deals import queries as deals
 from longtail.evidence import queries as evidence
+from longtail.interfaces import own_accounts
+from longtail.ledger import chart
 from longtail.parties import queries as parties
 from tests.interfaces.web import town as towns
 
@@ -22,11 +24,20 @@ def pages(town):
     attesting = town.published(purpose="inventory")
     referred = town.assessed("mill", purpose="premises", employees=7)
     towns.reconciled()
+    own_accounts.publish_claims(on=towns.TODAY, at=towns.at())
+    wallet = chart.wallet(town.code("harbor"), "USD").code
     order = evidence.work_queue(town.code("rating"))[0].code
     answer = evidence.attestations_for(deals.matter(deals.demand(listed)))[0].code
     agreement = deals.agreement_of(repaying).code
     return {
-        "": ["/", "/opportunities/", "/apply/", "/accounts/login/", "/nowhere/"],
+        "": [
+            "/",
+            "/opportunities/",
+            "/apply/",
+            "/accounts/login/",
+            "/proof-of-custody/",
+            "/nowhere/",
+        ],
         "bakery.eve": ["/home/", "/demands/new/", f"/demands/{attesting}/"],
         "harbor.mia": [
             "/home/",
@@ -35,6 +46,8 @@ def pages(town):
             f"/demands/{listed}/",
             f"/attestations/{answer}/",
             "/notices/",
+            f"/ledger/{wallet}/",
+            "/claims/",
         ],
         "rating.pat": ["/home/", f"/orders/{order}/"],
         "guild.gus": ["/home/"],
@@ -42,6 +55,7 @@ def pages(town):
             "/home/",
             "/payments/",
             "/arrears/",
+            "/ledger/",
             "/parties/",
             f"/parties/{parties.parties(kind='enterprise')[0].code}/",
             f"/demands/{referred}/",

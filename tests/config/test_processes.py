@@ -20,3 +20,22 @@ def test_stopping_when_nothing_runs_touches_no_stranger(tmp_path):
     (tmp_path / "serve.pid").write_text("1")
     assert processes.stop(tmp_path)
     assert not (tmp_path / "serve.pid").exists()
+
+
+def test_what_dies_is_started_again_until_it_proves_hopeless(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "EARLY_DEATHS", 2)
+    monkeypatch.setattr(processes.time, "sleep", lambda _: None)
+    monkeypatch.setattr(processes.signal, "signal", lambda *_: None)
+    revived = []
+
+    def commands(*_):
+        return [["sh", "-c", "exit 3"], ["sh", "-c", "kill -9 $$"]]
+
+    monkeypatch.setattr(processes, "_commands", commands)
+    code = processes.serve(
+        port=1, folder=tmp_path, is_demo=False, revive=lambda: revived.append(1)
+    )
+    assert code == 3
+    assert len(revived) >= 3
+    assert not (tmp_path / "serve.pid").exists()
+    assert not processes.is_serving(tmp_path)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from longtail.config import keys, postgres, processes
+from longtail.config import continuity, keys, postgres, processes
 
 app = typer.Typer(
     add_completion=False,
@@ -66,7 +66,7 @@ def run(
 
     command.run(loans=loans)
     command.print_logins(port)
-    raise typer.Exit(processes.serve(port=port, folder=postgres.VAR, is_demo=True))
+    raise typer.Exit(_serve(port, is_demo=True))
 
 
 @app.command()
@@ -97,16 +97,22 @@ def serve(
     """Serve the site and run the worker, without demo log-ins."""
     processes.refuse_if_taken(port)
     up()
-    raise typer.Exit(processes.serve(port=port, folder=postgres.VAR, is_demo=False))
+    raise typer.Exit(_serve(port, is_demo=False))
+
+
+def _serve(port: int, *, is_demo: bool) -> int:
+    return processes.serve(
+        port=port, folder=postgres.VAR, is_demo=is_demo, revive=postgres.revive
+    )
 
 
 @app.command()
 def worker() -> None:
     """Run the background jobs."""
     prepare()
-    from django.core.management import call_command
+    from longtail.interfaces.jobs import working
 
-    call_command("procrastinate", "worker", "--concurrency=1")
+    working.run()
 
 
 @app.command()
@@ -129,9 +135,24 @@ def manage(context: typer.Context) -> None:
     execute_from_command_line(["longtail manage", *context.args])
 
 
+def _problems() -> list[str]:
+    prepare()
+    from longtail.interfaces import assurance
+    from longtail.ledger.log.verifying import Tally
+
+    return [str(found) for found in assurance.verify(outside=[], tally=Tally())]
+
+
 def main() -> None:
     """Run the command line."""
-    from longtail.interfaces.cli import commands
+    from longtail.interfaces.cli import assurance, books, commands
+    from longtail.interfaces.cli.resolution import commands as resolution
 
     commands.register(app, prepare=prepare)
+    assurance.register(app, prepare=prepare)
+    books.register(app, prepare=prepare)
+    continuity.register(app, check=_problems)
+    resolution.register(
+        app, prepare=prepare, is_served=lambda: processes.is_serving(postgres.VAR)
+    )
     sys.exit(app())

@@ -8,10 +8,21 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE_SECONDS = 10
+# A process that lives shorter than this did not come to work; so often in a row and it
+# never will.
+EARLY_SECONDS, EARLY_DEATHS = 5.0, 10
+APPLICATION = "longtail.config.wsgi:application"
+WEB = (
+    *("--interface", "wsgi", "--host", "127.0.0.1", "--workers", "2"),
+    *("--blocking-threads", "4", "--backpressure", "64", "--no-ws"),
+    *("--respawn-failed-workers", "--respawn-interval", "0.5", "--log-level", "warning"),
+)
 
 
 class PortTaken(SystemExit):
@@ -35,50 +46,103 @@ def refuse_if_taken(port: int) -> None:
             ) from None
 
 
-def serve(*, port: int, folder: Path, is_demo: bool) -> int:
-    """Run the web server and the worker until one ends or the user stops them.
+@dataclass(slots=True)
+class _Child:
+    """A process that is kept running."""
+
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    early_deaths: int = 0
+
+    def bury(self) -> None:
+        """End what the process left behind: a killed web server's workers live on."""
+        if self.process:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether it has ended too often right after its start."""
+        return self.early_deaths > EARLY_DEATHS
+
+    def keep(self) -> bool:
+        """Start the process unless it runs; return whether that was needed."""
+        if self.process and self.process.poll() is None:
+            return False
+        lived = time.monotonic() - self.started
+        # Who was killed might have lived.
+        is_own_fault = bool(self.process and self.process.returncode > 0)
+        is_early = lived < EARLY_SECONDS and is_own_fault
+        self.early_deaths = self.early_deaths + 1 if is_early else 0
+        self.bury()
+        if self.is_hopeless:
+            return False
+        # In a group of its own, so that what it started can be ended with it.
+        self.process = subprocess.Popen(
+            self.command, env=self.environment, start_new_session=True
+        )
+        self.started = time.monotonic()
+        return True
+
+
+def serve(*, port: int, folder: Path, is_demo: bool, revive: Callable[[], None]) -> int:
+    """Run the web server and the worker until the user stops them.
+
+    One that ends is started again, so a crash costs seconds; one that ends again and
+    again right after its start cannot run here, and ends the site.
 
     Args:
         port: Where the site listens on 127.0.0.1.
         folder: Where the process id file is kept.
         is_demo: Whether the one-click demo log-ins are offered.
+        revive: Starts the database if it has died; called about twice a second.
 
     Returns:
-        The exit status: 0 after a stop, else that of the process that failed.
+        The exit status: 0 after a stop, else that of the process that could not run.
     """
     environment = {**os.environ, "LONGTAIL_DEMO": "1" if is_demo else "0"}
-    scripts = Path(sys.executable).parent
-    web = [scripts / "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    web += [
-        "--port",
-        str(port),
-        "--workers",
-        "2",
-        "--blocking-threads",
-        "4",
-        "--backpressure",
-        "64",
-    ]
-    web += ["--no-ws", "--log-level", "warning"]
-    commands = [
-        [*web, "longtail.config.wsgi:application"],
-        [scripts / "longtail", "worker"],
-    ]
-    children = [subprocess.Popen(command, env=environment) for command in commands]
-    pids = folder / "serve.pid"
-    pids.write_text(
-        "\n".join(str(pid) for pid in [os.getpid(), *(c.pid for c in children)])
-    )
+    children = [_Child(command, environment) for command in _commands(port)]
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        while all(child.poll() is None for child in children):
+        while not (hopeless := [c for c in children if c.is_hopeless]):
+            revive()
+            started = [child.keep() for child in children]
+            if any(started):
+                _write_pids(folder, children)
             time.sleep(0.5)
-        return max(abs(child.poll() or 0) for child in children)
+        assert hopeless[0].process
+        return hopeless[0].process.returncode
     except KeyboardInterrupt:
         return 0
     finally:
-        _end(children)
-        pids.unlink(missing_ok=True)
+        _end([child.process for child in children if child.process])
+        for child in children:
+            child.bury()
+        (folder / "serve.pid").unlink(missing_ok=True)
+
+
+def _commands(port: int) -> list[list[str]]:
+    scripts = Path(sys.executable).parent
+    return [
+        [str(scripts / "granian"), *WEB, "--port", str(port), APPLICATION],
+        [str(scripts / "longtail"), "worker"],
+    ]
+
+
+def _write_pids(folder: Path, children: list[_Child]) -> None:
+    running = [str(child.process.pid) for child in children if child.process]
+    (folder / "serve.pid").write_text("\n".join([str(os.getpid()), *running]))
+
+
+def is_serving(folder: Path) -> bool:
+    """Say whether :func:`serve` runs for a folder."""
+    try:
+        pids = (folder / "serve.pid").read_text().split()
+    except OSError:
+        return False
+    return any(_is_ours(int(pid)) for pid in pids)
 
 
 def _interrupt(*_: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from longtail.config import postgres
+from longtail.ledger.custodian.messages import signing
 
 ROOT = postgres.ROOT
 VAR = postgres.VAR
@@ -23,6 +25,12 @@ def _secret(name: str, fallback: str = "") -> str:
     return os.environ.get(f"LONGTAIL_{name}") or (
         kept.read_text() if kept.exists() else fallback
     )
+
+
+def _pair(name: str) -> tuple[str, str]:
+    """Return a private signing key and its public half; a fresh one before set-up."""
+    private = _secret(name) or json.dumps(signing.new_key())
+    return private, json.dumps(signing.public_part(json.loads(private)))
 
 
 def _database() -> dict[str, object]:
@@ -70,6 +78,8 @@ INSTALLED_APPS = [
     "pgtrigger",
     "procrastinate.contrib.django",
     "longtail.ledger",
+    "longtail.ledger.log",
+    "longtail.ledger.books",
     "longtail.ledger.custodian",
     "longtail.ledger.custodian.sandbox",
     "longtail.parties",
@@ -112,6 +122,22 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 IDP_OIDC_PRIVATE_KEY = _secret("IDP_KEY")
+# What the platform signs orders with, and the custodian's public key.
+CUSTODIAN_KEY, _public = _pair("CUSTODIAN_KEY")
+SANDBOX_TRUSTED_KEY = _secret("SANDBOX_TRUSTED_KEY", _public)
+# The sandbox custodian's own; a real custodian keeps its key to itself.
+SANDBOX_BANK_KEY, _public = _pair("SANDBOX_BANK_KEY")
+CUSTODIAN_TRUSTED_KEY = _secret("CUSTODIAN_TRUSTED_KEY", _public)
+# Whether two people at the sandbox's desk confirm payees; in a demonstration nobody does.
+SANDBOX_IS_ATTENDED = os.environ.get("LONGTAIL_SANDBOX_DESK", "attended") == "attended"
+SANDBOX_IS_ATTENDED = SANDBOX_IS_ATTENDED and not DEMO
+# Ed25519, PEM: signs what outsiders hold against the site. The public halves of the keys
+# before it, one after the other, still verify what they signed.
+LOG_KEY = _secret("LOG_KEY")
+LOG_EARLIER_KEYS = _secret("LOG_EARLIER_KEYS")
+# Hides clients' claims from one another in the published roots. Proofs can be made only
+# with the secret that a root was published with, so it is kept as long as they are.
+CLAIMS_SECRET = _secret("CLAIMS_SECRET", SECRET_KEY)
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/home/"
 LOGOUT_REDIRECT_URL = "/"

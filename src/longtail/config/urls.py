@@ -10,3 +10,5 @@ urlpatterns = [
     path("", include("allauth.idp.urls")),
     path("", include("longtail.interfaces.web.urls")),
 ]
+
+handler500 = "longtail.interfaces.web.outage.broken"

@@ -20,7 +20,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from longtail.funding import queries as funding
+from longtail.interfaces import own_accounts
 from longtail.interfaces.api.app import api
+from longtail.ledger import chart
 from tests.funding import world
 
 ROLES = ("enterprise", "provider", "funder", "operator", "checker", "regulator")
@@ -44,6 +46,7 @@ def codes(market, monkeypatch):
     monkeypatch.setattr(api.throttle, "per_minute", 10**9)
     demand = world.listed(enterprise=market.enterprise.party)
     world.commit(demand, market.funder.party, 10_000)
+    own_accounts.publish_claims(on=world.AT.date(), at=world.AT)
     # A request that ends must not close the connection that the test rolls back.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
@@ -52,6 +55,7 @@ def codes(market, monkeypatch):
         "commitment_code": funding.commitments(demand)[0].code,
         "party_code": market.provider.party.code,
         "currency": "USD",
+        "account_code": chart.wallet(market.funder.party.code, "USD").code,
     }
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)

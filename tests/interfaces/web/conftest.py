@@ -14,7 +14,9 @@ from django.utils import translation
 
 from longtail.deals import queries as deals
 from longtail.evidence import queries as evidence
+from longtail.interfaces import own_accounts
 from longtail.interfaces.web import locale_files
+from longtail.ledger import chart
 from longtail.parties import queries as parties
 from longtail.parties import services as party_services
 from longtail.parties.rules import Application, Kind
@@ -49,6 +51,11 @@ class Stage:
         matter = deals.matter(deals.demand(self.listed))
         found = evidence.attestations_for(matter)
         return found.filter(provider__code=self.town.code("rating")).first().code
+
+    @property
+    def wallet(self) -> str:
+        """The funder's wallet, in which it still has money."""
+        return chart.wallet(self.town.code("harbor"), "USD").code
 
     @property
     def agreement(self) -> str:
@@ -134,4 +141,5 @@ def build() -> Stage:
         applicant=applicant.code,
     )
     towns.reconciled()
+    own_accounts.publish_claims(on=towns.TODAY, at=towns.at())
     return stage

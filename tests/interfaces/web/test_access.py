@@ -16,7 +16,7 @@ USERS = {
     "custodian": "vault.cleo",
 }
 EVERYBODY = frozenset(USERS)
-VISITORS = frozenset({"overview", "opportunities", "apply"})
+VISITORS = frozenset({"overview", "opportunities", "apply", "custody_proof", "check_claim"})
 # Who gets each page that is read; everybody else is refused.
 READ = {
     "overview": EVERYBODY,
@@ -38,6 +38,14 @@ READ = {
     "parties": {"operator", "regulator"},
     "party": {"operator", "regulator"},
     "payments": {"operator", "custodian"},
+    "custody_proof": EVERYBODY,
+    "check_claim": EVERYBODY,
+    "claims": EVERYBODY,
+    "claim_proof": {"funder"},
+    "account": {"funder", "operator", "regulator", "custodian"},
+    "books": {"operator", "regulator", "custodian"},
+    "desk": {"operator", "regulator", "custodian"},
+    "payees": {"custodian"},
     "arrears": {"operator", "regulator"},
     "agreement": {"operator"},
 }
@@ -49,6 +57,8 @@ def code_for(stage, name):
     if name in {"demand", "demand_edit", "demand_schedule"}:
         return stage.attesting if name == "demand_edit" else stage.repaying
     return {
+        "account": stage.wallet,
+        "claim_proof": stage.wallet,
         "order": stage.order,
         "party": stage.applicant,
         "agreement": stage.agreement,

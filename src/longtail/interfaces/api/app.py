@@ -23,7 +23,11 @@ ROUTES = (
     "funding",
     "payments",
     "servicing",
+    "day_end",
     "reconciliations",
+    "desks",
+    "books",
+    "log",
 )
 DESCRIPTION = """\
 The seven steps of a demand, for machines.

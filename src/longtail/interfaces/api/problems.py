@@ -22,6 +22,7 @@ from longtail.deals import queries as deals
 from longtail.deals.rules import UnknownDemand
 from longtail.evidence import queries as evidence
 from longtail.funding import queries as funding
+from longtail.ledger.custodian import break_desk
 from longtail.ledger.custodian import queries as custodian
 from longtail.market import queries as market
 from longtail.parties import queries as parties
@@ -60,6 +61,7 @@ MISSING = (
     deals.UnknownAgreement,
     evidence.UnknownAttestation,
     evidence.UnknownOrder,
+    break_desk.UnknownBreak,
     custodian.UnknownInstruction,
     funding.UnknownCommitment,
     market.NoMandate,

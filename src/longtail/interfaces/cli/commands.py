@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -29,9 +29,9 @@ def register(app: typer.Typer, *, prepare: Callable[[], None]) -> None:
     ) -> None:
         """Close every business day up to a date."""
         prepare()
-        from longtail.servicing import eod
+        from longtail.interfaces.cli import closing
 
-        eod.end_of_day(to=to.date(), at=datetime.combine(to.date(), time.min, UTC))
+        closing.close(to=to.date())
 
     @app.command()
     def model() -> None:

@@ -7,7 +7,7 @@ import typer
 from longtail.interfaces import clock
 from longtail.interfaces.api import services as api
 from longtail.parties import queries, services
-from longtail.parties.rules import Application, Kind, Role
+from longtail.parties.rules import Application, Kind, Role, Standing
 from longtail.values.refusal import Refusal
 
 # Nobody is there yet to admit the first operator; who installs the site answers for it.
@@ -20,15 +20,18 @@ def open_operator(*, legal_name: str, country: str) -> str:
     Raises:
         typer.BadParameter: If there is one already, or a field is wrong.
     """
-    if queries.parties(kind=Kind.OPERATOR).exists():
+    operators = queries.parties(kind=Kind.OPERATOR)
+    if operators.exclude(standing=Standing.EXITED).exists():
         raise typer.BadParameter("This platform has its operator already.")
+    # A standby servicer comes after the operator whose platform it took over.
+    number = f"operator-{operators.count() + 1}" if operators else "operator"
     at = clock.now()
     application = Application(
         kind=Kind.OPERATOR,
         legal_name=legal_name,
         country=country,
         registration_scheme="internal",
-        registration_number="operator",
+        registration_number=number,
     )
     try:
         party = services.apply(application=application, at=at)
@@ -79,3 +82,20 @@ def open_client(*, party_code: str, username: str, name: str) -> tuple[str, str]
         )
     except Refusal as refusal:
         raise typer.BadParameter(str(refusal)) from refusal
+
+
+def require_operator(*, username: str, password: str) -> None:
+    """Refuse whoever does not act for the operator or cannot prove who they are.
+
+    Raises:
+        typer.BadParameter: If the person is unknown, the password is wrong, or the
+            person has no role at the operator; nobody learns which of the first two.
+    """
+    try:
+        person = queries.person(username)
+    except Refusal:
+        person = None
+    if person is None or not person.is_active or not person.check_password(password):
+        raise typer.BadParameter(f"This is not the password of {username}.")
+    if Kind.OPERATOR not in {party.kind for party in queries.parties_of(person)}:
+        raise typer.BadParameter(f"{username} does not act for the operator.")

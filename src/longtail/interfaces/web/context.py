@@ -59,6 +59,7 @@ def _sections(request: HttpRequest, who: Acting | None) -> tuple[Section, ...]:
         (
             item(_("Overview"), "chart-bar", "web:overview"),
             item(_("Open books"), "list-search", "web:opportunities"),
+            item(_("Proof of custody"), "shield-check", "web:custody_proof"),
         ),
     )
     if who is None:
@@ -80,11 +81,20 @@ def _own_pages(kind: str) -> list[tuple[str, str, str]]:
         "operator": [
             (_("Parties"), "users", "web:parties"),
             (_("Payments"), "building-bank", "web:payments"),
+            (_("Custody desk"), "checks", "web:desk"),
             (_("Arrears"), "alert-triangle", "web:arrears"),
+            (_("Books"), "scale", "web:books"),
         ],
         "regulator": [
             (_("Parties"), "users", "web:parties"),
             (_("Arrears"), "alert-triangle", "web:arrears"),
+            (_("Custody desk"), "checks", "web:desk"),
+            (_("Books"), "scale", "web:books"),
         ],
-        "custodian": [(_("Payments"), "building-bank", "web:payments")],
+        "custodian": [
+            (_("Payments"), "building-bank", "web:payments"),
+            (_("Payees"), "users", "web:payees"),
+            (_("Custody desk"), "checks", "web:desk"),
+            (_("Books"), "scale", "web:books"),
+        ],
     }.get(kind, [])

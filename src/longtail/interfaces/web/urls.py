@@ -5,6 +5,7 @@ from django.urls import include, path
 from longtail.interfaces.web.views import (
     demand_forms,
     demands,
+    desks,
     evidence,
     guarantees,
     home,
@@ -17,6 +18,7 @@ from longtail.interfaces.web.views import (
     payments,
     session,
 )
+from longtail.interfaces.web.views.books import accounts, custody_proof, ledger
 from longtail.interfaces.web.views.homes import funder, operator
 
 PAGES = (
@@ -81,13 +83,30 @@ PAGES = (
         path("payments/", payments.payments, name="payments"),
         path("payments/<slug:code>/release/", payments.release, name="payment_release"),
         path("payments/<slug:code>/cancel/", payments.cancel, name="payment_cancel"),
+        path("desk/", desks.desk, name="desk"),
+        path("breaks/<slug:code>/act/", desks.break_act, name="break_act"),
+        path("suspense/<slug:code>/act/", desks.suspense_act, name="suspense_act"),
+        path("payees/", desks.payees, name="payees"),
+        path("payees/<slug:code>/confirm/", desks.payee_confirm, name="payee_confirm"),
         path("arrears/", operator.arrears, name="arrears"),
         path("agreements/<slug:code>/", operator.agreement, name="agreement"),
         path("agreements/<slug:code>/decide/", operator.decide, name="agreement_decide"),
+        path("agreements/<slug:code>/change/", operator.change, name="agreement_change"),
         path(
             "agreements/<slug:code>/call/",
             operator.call_guarantee,
             name="agreement_call",
+        ),
+        path("ledger/", ledger.books, name="books"),
+        path("ledger/close/", ledger.close_period, name="books_close"),
+        path("ledger/<str:code>/", accounts.account, name="account"),
+        path("claims/", accounts.claims, name="claims"),
+        path("claims/<str:code>/", accounts.claim_proof, name="claim_proof"),
+        path("proof-of-custody/", custody_proof.custody_proof, name="custody_proof"),
+        path(
+            "proof-of-custody/check_claim.py",
+            custody_proof.check_claim,
+            name="check_claim",
         ),
         path("notices/", notices.notices, name="notices"),
         path("notices/read/", notices.mark_read, name="notices_read"),

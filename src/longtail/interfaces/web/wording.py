@@ -53,6 +53,8 @@ DEMAND_EVENTS = {
     "cure": Word(_("Default cured")),
     "recover": Word(_("Money recovered")),
     "repay": Word(_("Repaid in full")),
+    "reopen": Word(_("Opened again")),
+    "return": Word(_("Money came back"), "warn"),
     "write_off": Word(_("Written off")),
     "withdraw": Word(_("Withdrawn")),
     "expire": Word(_("Expired")),
@@ -137,6 +139,32 @@ INSTRUCTION_STATES = {
     "settled": Word(_("Settled"), "good"),
     "rejected": Word(_("Rejected by the bank"), "bad"),
     "cancelled": Word(_("Cancelled")),
+    "returning": Word(_("Sent back, not booked yet"), "warn"),
+    "returned": Word(_("Returned by the payee's bank"), "bad"),
+}
+BREAKS = {
+    "missing": Word(_("Not booked by us"), "bad"),
+    "extra": Word(_("Not on the statement"), "bad"),
+    "charged-back": Word(_("Taken back by the payer's bank"), "bad"),
+    "uninstructed": Word(_("Left unasked"), "bad"),
+    "amount": Word(_("Another amount"), "bad"),
+    "sign": Word(_("The wrong way round"), "bad"),
+    "currency": Word(_("Another currency"), "bad"),
+    "date": Word(_("Another date"), "warn"),
+    "split": Word(_("Booked in parts"), "warn"),
+    "merged": Word(_("Booked as one"), "warn"),
+    "unexplained": Word(_("Balances differ"), "bad"),
+    "claims": Word(_("Cash is not what clients are owed"), "bad"),
+    "opening": Word(_("Opens off the last close"), "bad"),
+    "sequence": Word(_("A statement is missing"), "warn"),
+}
+BREAK_EVENTS = {
+    "found": Word(_("Found")),
+    "assigned": Word(_("Assigned")),
+    "proposed": Word(_("Proposed to close")),
+    "declined": Word(_("Kept open")),
+    "closed": Word(_("Closed")),
+    "reopened": Word(_("Found again")),
 }
 DUE_STATES = {
     "paid": Word(_("Paid"), "good"),
@@ -146,6 +174,10 @@ DUE_STATES = {
     "coming": Word(pgettext_lazy("instalment", "To come")),
     "early": Word(_("Paid early"), "good"),
     "called": Word(_("Due at once by default"), "bad"),
+    "moved": Word(_("Moved to later instalments"), "warn"),
+    "fee": Word(_("Fee"), "news"),
+    "taken back": Word(_("Payment taken back by its bank"), "bad"),
+    "owed again": Word(_("Owed again"), "bad"),
 }
 COMMITMENT_STATES = {
     "held": Word(_("Reserved"), "news"),
@@ -264,9 +296,35 @@ SERVICING_EVENTS = {
     "write-off": Word(_("Written off")),
     "refund": Word(_("Refunded")),
     "reversal": Word(_("Reversed")),
+    "fee": Word(_("Fee charged")),
+    "chargeback": Word(_("Payment taken back by its bank")),
+    "rate-change": Word(_("Rate changed")),
+    "holiday": Word(_("Payment holiday")),
+    "moratorium": Word(_("Moratorium")),
+    "re-ageing": Word(_("Arrears re-aged")),
+    "re-amortisation": Word(_("New schedule")),
+    "restructuring": Word(_("Restructured")),
+    "partial-write-off": Word(_("Written off in part")),
+    "cure": Word(_("Default cured")),
 }
 
+ACCOUNTS = {
+    "custodian": Word(_("Cash at the custodian")),
+    "wallet": Word(_("Wallet")),
+    "book": Word(_("Book")),
+    "collection": Word(_("Collection account")),
+    "suspense": Word(_("Suspense account")),
+    "clearing": Word(_("Clearing account")),
+}
+PHASES = {
+    "SINGLE": Word(_("Moved")),
+    "PENDING": Word(_("Reserved")),
+    "POST": Word(_("Taken out of what was reserved")),
+    "VOID": Word(_("Reservation released")),
+}
 VOCABULARIES: Mapping[str, Mapping[str, Word]] = {
+    "account": ACCOUNTS,
+    "phase": PHASES,
     "demand": DEMAND_STATES,
     "event": DEMAND_EVENTS,
     "purpose": PURPOSES,
@@ -280,6 +338,8 @@ VOCABULARIES: Mapping[str, Mapping[str, Word]] = {
     "role": ROLES,
     "size": SIZES,
     "instruction": INSTRUCTION_STATES,
+    "break": BREAKS,
+    "break-event": BREAK_EVENTS,
     "due": DUE_STATES,
     "commitment": COMMITMENT_STATES,
     "call": CALL_STATES,

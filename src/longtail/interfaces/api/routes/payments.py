@@ -108,9 +108,10 @@ def release(request: HttpRequest, instruction_code: InstructionCode) -> Status:
 def cancel(
     request: HttpRequest, instruction_code: InstructionCode, payload: CancelIn
 ) -> Status:
-    """Give a payment up before it is sent. For the operator."""
+    """Give a payment up before it is sent. For an operator's checker."""
     who = request.auth
     who.require_kind("operator")
+    who.require_role("checker")
     found = services.cancel_payment(
         code=instruction_code, by=who.username, at=clock.now(), reason=payload.reason
     )

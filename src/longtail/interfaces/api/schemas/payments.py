@@ -7,6 +7,7 @@ from typing import Any
 
 from ninja import Schema
 
+from longtail.interfaces import clock
 from longtail.interfaces.api.schemas.types import (
     AmountOut,
     Currency,
@@ -16,6 +17,7 @@ from longtail.interfaces.api.schemas.types import (
     one_of,
     prose,
 )
+from longtail.ledger.custodian import queries
 from longtail.ledger.custodian.rules import InstructionState
 
 
@@ -96,12 +98,20 @@ class InstructionOut(Schema):
     released_at: datetime | None
     ended_at: datetime | None
     reason: str
+    why: str
+    expected_date: date | None
+    is_late: bool
 
     @classmethod
     def of(cls, found: Any) -> InstructionOut:
-        """Return an instruction as the API shows it."""
+        """Return an instruction, and what to expect of it, as the API shows them."""
+        outlook = queries.outlook_of(found, on=clock.now().date())
         names = set(cls.model_fields) - {"amount", "payee_account_end"}
+        names -= {"why", "expected_date", "is_late"}
         return cls(
+            why=outlook.why,
+            expected_date=outlook.expected_date,
+            is_late=outlook.is_late,
             amount=AmountOut.of(found.amount_minor, found.currency),
             payee_account_end=found.payee_account[-4:],
             **{name: getattr(found, name) for name in names},

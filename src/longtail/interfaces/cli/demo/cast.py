@@ -22,6 +22,7 @@ from longtail.terms.primitives import Evidence
 
 CURRENCY = "USD"
 MAKER, CHECKER = "olivia.grant", "oscar.lindqvist"
+CLERK, SECOND_CLERK = "carl.jensen", "dora.meyer"
 SCHEME = "internal"
 
 PROVIDERS = (
@@ -119,7 +120,8 @@ def _house(at: datetime) -> None:
     regulator = _admitted(Kind.REGULATOR, "regulator", "State Banking Supervisor", at)
     _person("ruth.okafor", "Ruth Okafor", regulator)
     custodian = _admitted(Kind.CUSTODIAN, "custodian", "Harbor Trust Custody", at)
-    _person("carl.jensen", "Carl Jensen", custodian)
+    _person(CLERK, "Carl Jensen", custodian, role=Role.MAKER)
+    _person(SECOND_CLERK, "Dora Meyer", custodian)
 
 
 def _bank(name: str, at: datetime) -> str:

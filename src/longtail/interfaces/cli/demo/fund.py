@@ -8,12 +8,21 @@ from longtail.deals import queries as deals_queries
 from longtail.funding import queries as funding_queries
 from longtail.funding import services as funding
 from longtail.funding.rules import CommitmentRefused
-from longtail.interfaces.cli.demo.cast import CHECKER, CURRENCY, MAKER, Cast
+from longtail.interfaces.cli.demo.cast import (
+    CHECKER,
+    CLERK,
+    CURRENCY,
+    MAKER,
+    SECOND_CLERK,
+    Cast,
+)
 from longtail.interfaces.cli.demo.plan import Loan, draw, mode_of
 from longtail.ledger import chart
 from longtail.ledger import queries as ledger
 from longtail.ledger.custodian import courier
 from longtail.ledger.custodian import services as custodian
+from longtail.ledger.custodian.messages.contents import Payee
+from longtail.ledger.custodian.sandbox import desk as clerks
 from longtail.ledger.custodian.sandbox import services as sandbox
 from longtail.market import queries as market
 from longtail.servicing import services as servicing
@@ -88,9 +97,25 @@ def top_up(wallet: chart.AccountSpec, amount: Money, *, on: date, at: datetime) 
     courier.exchange(at=at)
 
 
+def _confirm_payee(agreement, *, at: datetime) -> None:  # type: ignore[no-untyped-def]
+    """Two of the bank's people confirm, from the agreement, whom it pays."""
+    enterprise = agreement.enterprise
+    collection = chart.collection(agreement.code, agreement.currency)
+    found = clerks.propose_payee(
+        reference=agreement.code,
+        payee=Payee(name=enterprise.legal_name, account=enterprise.bank_account),
+        limit=Money(agreement.principal_minor, agreement.currency),
+        paid_in_by=custodian.assign_reference(account_code=collection.code),
+        by=CLERK,
+        at=at,
+    )
+    clerks.confirm_payee(payee_id=found.pk, by=SECOND_CLERK, at=at)
+
+
 def draw_down(code: str, *, at: datetime) -> None:
     """Step 6: one person prepares the payment, another releases it."""
     agreement = deals_queries.agreement_of(code)
     instruction = servicing.prepare_drawdown(agreement_code=agreement.code, by=MAKER, at=at)
     if instruction.state == "prepared":
+        _confirm_payee(agreement, at=at)
         custodian.release_payment(code=instruction.code, by=CHECKER, at=at)

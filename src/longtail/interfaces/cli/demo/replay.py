@@ -18,6 +18,7 @@ from rich.progress import (
 
 from longtail.deals import queries as deals
 from longtail.deals.lifecycle import TERMINAL, State
+from longtail.interfaces import own_accounts
 from longtail.interfaces.cli.demo import calendar, loans, sample_model
 from longtail.interfaces.cli.demo.cast import engage
 from longtail.interfaces.cli.demo.originate import Stage, advance, publish
@@ -59,6 +60,8 @@ class Play:
             settle(at)
         if calendar.ends(day, until=self.until):
             eod.end_of_day(to=day, at=at)
+            if day >= self.until:
+                own_accounts.publish_claims(on=day - timedelta(days=1), at=at)
 
     def follow(self) -> None:
         """Move demands that were drawn down to the borrowers; forget those that ended."""

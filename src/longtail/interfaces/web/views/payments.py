@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from longtail.interfaces import clock
-from longtail.interfaces.web import wording
+from longtail.interfaces.web import formats, wording
 from longtail.interfaces.web.access import acting_for
 from longtail.interfaces.web.carry_out import carry_out
 from longtail.interfaces.web.forms.evidence import ReasonForm
@@ -66,6 +68,7 @@ def payments(request: HttpRequest) -> HttpResponse:
                 cell=lambda i: badge_cell(wording.word("instruction", i.state)),
                 order=("state",),
             ),
+            Column(key="why", title=_("Why, until when"), cell=_outlook),
         ),
         caption=_("Payments"),
         default="-prepared",
@@ -76,8 +79,22 @@ def payments(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _outlook(payment: Any) -> Cell:
+    said = queries.outlook_of(payment, on=clock.now().date())
+    note = (
+        f"{_('Expected')} {formats.day(said.expected_date)}" if said.expected_date else ""
+    )
+    if said.is_late:
+        note = f"{note} · {_('late')}"
+    return Cell(said.why, note=note)
+
+
 def _purpose(purpose: str) -> str:
-    return {"drawdown": _("Loan paid out"), "refund": _("Refund")}.get(purpose, purpose)
+    return {
+        "drawdown": _("Loan paid out"),
+        "refund": _("Refund"),
+        "returned to payer": _("Back to its payer"),
+    }.get(purpose, purpose)
 
 
 def _tail(account: str) -> str:
@@ -101,9 +118,9 @@ def release(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@acting_for("operator")
+@acting_for("operator", role="checker")
 def cancel(request: HttpRequest, code: str) -> HttpResponse:
-    """Give a payment up before it is sent. For the operator."""
+    """Give a payment up before it is sent. For the operator's checkers."""
     _require_known(code)
     form = ReasonForm(request.POST)
     if not form.is_valid():

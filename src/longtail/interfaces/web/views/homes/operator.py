@@ -16,6 +16,7 @@ from longtail.interfaces import clock
 from longtail.interfaces.web import wording
 from longtail.interfaces.web.access import acting_for
 from longtail.interfaces.web.carry_out import carry_out
+from longtail.interfaces.web.forms.changes import ChangeForm
 from longtail.interfaces.web.forms.cosign import CosignForm
 from longtail.interfaces.web.tables import (
     Cell,
@@ -26,11 +27,13 @@ from longtail.interfaces.web.tables import (
     date_cell,
     money_cell,
 )
+from longtail.interfaces.web.views.homes import changes
 from longtail.ledger import chart
 from longtail.ledger.custodian import queries as custodian
 from longtail.parties import queries as parties
 from longtail.servicing import queries as servicing
 from longtail.servicing import services
+from longtail.values.money import Money
 from longtail.values.refusal import Refusal
 
 
@@ -45,6 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "to_prepare": [d for d in deals.demands(states=[State.FUNDED]) if not _paid(d)],
         "to_release": custodian.instructions("prepared"),
         "late_count": len(arrears.rows),
+        "day_end": [s for s in servicing.day_end_progress() if not s.is_done],
         "table": table,
     }
     return asked_for(request, table) or render(request, "web/home_operator.html", context)
@@ -56,7 +60,7 @@ def _paid(demand: Any) -> bool:
     live = [
         i
         for i in custodian.instructions(account_code=account)
-        if i.state not in {"rejected", "cancelled"}
+        if i.state not in {"rejected", "cancelled", "returned"}
     ]
     return bool(live)
 
@@ -180,8 +184,43 @@ def agreement(request: HttpRequest, code: str) -> HttpResponse:
     return _show(request, code)
 
 
+def _change_form(request: HttpRequest, code: str, given: Any = None) -> ChangeForm:
+    currency = deals.agreement(code).currency
+    events = [
+        (e.key, f"{e.value_date} · {Money(e.amount_minor, currency)}")
+        for e in servicing.events(code)
+        if e.kind in {"payment", "fee"}
+    ]
+    return ChangeForm(
+        given, request=request, acting=request.acting, events=events, currency=currency
+    )
+
+
+@require_POST
+@acting_for("operator")
+def change(request: HttpRequest, code: str) -> HttpResponse:
+    """Change a loan in service as two people. For the operator."""
+    _known(code)
+    form = _change_form(request, code, request.POST)
+    if form.is_valid() and carry_out(
+        request,
+        lambda: changes.carry(
+            code, form.cleaned_data, by=request.acting.username, at=clock.now()
+        ),
+        done=_("Done, and kept with the reason."),
+        form=form,
+    ):
+        return redirect("web:agreement", code=code)
+    return _show(request, code, change=form, status=422)
+
+
 def _show(
-    request: HttpRequest, code: str, *, form: Any = None, status: int = 200
+    request: HttpRequest,
+    code: str,
+    *,
+    form: Any = None,
+    change: Any = None,
+    status: int = 200,
 ) -> HttpResponse:
     found = _known(code)
     standing = servicing.state(code)
@@ -195,7 +234,9 @@ def _show(
         and found.guarantor is not None
         and servicing.call_of(code) is None,
         "may_decide": standing.status == "defaulted",
+        "may_cure": standing.is_in_default,
         "form": form or CosignForm(request=request, acting=request.acting),
+        "change": change or _change_form(request, code),
     }
     return render(request, "web/agreement.html", context, status=status)
 
@@ -207,7 +248,7 @@ def decide(request: HttpRequest, code: str) -> HttpResponse:
     _known(code)
     act = request.POST.get("act", "")
     form = CosignForm(request.POST, request=request, acting=request.acting)
-    if act not in {"default", "cure", "write_off"}:
+    if act not in {"default", "cure", "write_off", "withdraw_default"}:
         raise Http404
     if form.is_valid() and carry_out(
         request,
@@ -225,8 +266,12 @@ def _act(act: str, code: str, said: dict[str, Any], *, by: str) -> None:
             agreement_code=code, reason=said["reason"], by=by, at=clock.now()
         )
         return
-    service = services.write_off if act == "write_off" else services.cure
-    service(
+    decisions = {
+        "cure": services.cure,
+        "withdraw_default": services.withdraw_default,
+        "write_off": services.write_off,
+    }
+    decisions[act](
         agreement_code=code,
         by=by,
         seconded_by=said["seconded_by"],
