@@ -3,6 +3,8 @@ PY ?= python3.11
 V := .venv/bin
 PORT ?= 8000
 ROOM ?= kernels/cashflows
+SAMPLE ?= 0
+SEED ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup setup-dev run test check bench mutants torture demo stop lock
@@ -67,9 +69,9 @@ var/peers/.done: bench/peers/requirements.txt | .venv/.dev
 bench: setup-dev var/peers/.done
 	@for file in bench/*.py; do $(V)/python $$file || exit 1; done
 
-## mutants  mutate a room (ROOM=kernels/cashflows) and print what its tests did not notice (long)
+## mutants  mutate a room's code, list what no test notices: ROOM=ledger SAMPLE=400 SEED=1 (long)
 mutants: setup-dev
-	@nice -n 10 $(V)/python tests/mutate.py $(ROOM)
+	@nice -n 10 $(V)/python tests/mutate.py $(ROOM) --sample $(SAMPLE) --seed $(SEED)
 
 ## torture  kill, fill, drain and lie to a site under load; nothing may be lost (long)
 torture: setup-dev

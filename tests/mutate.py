@@ -229,6 +229,7 @@ def run_tables(folder, names, tests_of):
     for tests in {tests_of(name) for name in names}:
         code = tried(folder, "", tests)
         assert code == 0, f"{tests} do not pass on code that was not mutated: {code}"
+        assert tried(folder, "fail", tests) == 1, f"{tests} do not reach mutated code"
     found = {}
     for name in names:
         found[name] = told(tried(folder, name, tests_of(name)))

@@ -10,6 +10,11 @@ from longtail.servicing import queries
 LATEST_JOB = timedelta(days=4)
 
 
+def wall() -> datetime:
+    """Return the wall clock's time, UTC."""
+    return datetime.now(UTC)
+
+
 def now() -> datetime:
     """Return the business date with the wall clock's time of day, UTC.
 
@@ -17,10 +22,10 @@ def now() -> datetime:
     demo) the platform lives in its own day. After midnight, until the job has run, it is
     the last moment of the old day: the time of a business day never runs backwards.
     """
-    wall = datetime.now(UTC)
+    seen = wall()
     day = queries.processing_date()
     if day is None:
-        return wall
-    if timedelta(0) < wall.date() - day <= LATEST_JOB:
+        return seen
+    if timedelta(0) < seen.date() - day <= LATEST_JOB:
         return datetime.combine(day, time.max, UTC)
-    return datetime.combine(day, wall.timetz())
+    return datetime.combine(day, seen.timetz())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from django.utils import translation
 
 from longtail.deals import queries as deals
 from longtail.evidence import queries as evidence
-from longtail.interfaces import own_accounts
+from longtail.interfaces import clock, own_accounts
 from longtail.interfaces.web import locale_files
 from longtail.ledger import chart
 from longtail.parties import queries as parties
@@ -92,6 +93,13 @@ def _in_english():
     """A page leaves its language behind in the thread."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _at_noon(monkeypatch):
+    """The town opened its books in the morning, whenever the tests run."""
+    noon = datetime.now(UTC).replace(hour=12)
+    monkeypatch.setattr(clock, "wall", lambda: noon)
 
 
 @pytest.fixture(scope="package")

@@ -28,7 +28,7 @@ def test_one_prepares_and_another_releases_a_payment(stage, settings):
     (payment,) = custodian.instructions("prepared")
     path = reverse("web:payment_release", args=[payment.code])
     page = stage.client("ops.ann").post(path, follow=True).content.decode()
-    assert "another person has to release it" in page
+    assert "another person has to confirm it" in page
     assert custodian.instruction(payment.code).state == "prepared"
     stage.client("ops.bob").post(path)
     assert custodian.instruction(payment.code).state == "released"

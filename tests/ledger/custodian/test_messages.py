@@ -149,7 +149,8 @@ BAD = {
     "no schema": (b"<html/>", "understood"),
     "foreign element": (XML.replace(b"<Ntfctn>", b"<Ntfctn><Evil/>"), "does not fit"),
     "a missing part": (XML.replace(b"<MsgId>N1</MsgId>", b""), "does not fit"),
-    "no number": (XML.replace(b"1.01", b"1,01"), "no decimal number"),
+    # By the schema where this arrangement of elements is new, else as it is read.
+    "no number": (XML.replace(b"1.01", b"1,01"), "no decimal number|not a valid .Decimal"),
     "not a number": (XML.replace(b"1.01", b"NaN"), "no decimal number"),
     "negative": (XML.replace(b"1.01", b"-1.01"), "must be positive"),
     "zero": (XML.replace(b"1.01", b"0.00"), "must be positive"),
